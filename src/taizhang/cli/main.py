@@ -1,22 +1,105 @@
-"""Command line: parses, sets the environment, hands over."""
+"""Command line: one parser, Chinese and English help, each command in the module that does it."""
 
 from __future__ import annotations
 
+import argparse
+import datetime as dt
 import os
 import sys
+from pathlib import Path
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="./taizhang",
+        description="台账：农村劳动力实名制就业信息台账。A real-name ledger of rural workers' employment.",
+        epilog="正式部署用环境变量 / production reads: TAIZHANG_DATABASE_URL, TAIZHANG_DATA_DIR, TAIZHANG_KEY_FILE。",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="命令 COMMAND")
+
+    demo = commands.add_parser("demo", help="演示：建库、造演示人员、启动网站 / build a demo county and serve it")
+    demo.add_argument("--programme", default="mouding-2017", help="方案 / programme id (mouding-2017, guzhang-2020, shanxi-2022)")
+    demo.add_argument("--county", help="县级区划代码，6 位 / county code, 6 digits (default: the programme's)")
+    demo.add_argument("--people", type=int, default=31_000, help="人数 / number of people (31000)")
+    demo.add_argument("--no-serve", action="store_true", help="只建库不启动 / build only")
+    _address(demo)
+
+    serve = commands.add_parser("serve", help="启动网站 / start the web server")
+    _address(serve)
+    serve.add_argument("--workers", type=int, default=2, help="进程数 / processes (2)")
+    commands.add_parser("work", help="启动后台任务 / run background jobs")
+    commands.add_parser("migrate", help="建表或升级 / create or upgrade the database")
+
+    load = commands.add_parser("import", help="导入工作簿：检查、提交 / check and submit a workbook")
+    load.add_argument("file", type=Path, help="xlsx, xls, xlsb, ods, csv")
+    load.add_argument("--form", required=True, help="表式 / form id, e.g. shanxi-2022")
+    load.add_argument("--as", dest="user", required=True, help="以哪个账号 / account that imports")
+    load.add_argument("--collected-on", type=dt.date.fromisoformat, help="采集日期 / collection date, YYYY-MM-DD (today)")
+    load.add_argument("--approve-as", action="append", default=[], help="审核账号，可多次，按审核顺序 / reviewing accounts, in order")
+    load.add_argument("--answer", type=Path, help="把带批注的工作簿写到 / write the marked workbook here")
+    load.add_argument("--dry-run", action="store_true", help="只检查 / check only")
+    load.add_argument("--json", action="store_true", help="结果用 JSON / result as JSON")
+
+    table = commands.add_parser("table", help="出报表 / compute an official table")
+    table.add_argument("table", help="方案/表，如 mouding-2017/C3 / programme and table")
+    table.add_argument("--division", required=True, help="区划代码 / division code")
+    table.add_argument("--as-of", type=dt.date.fromisoformat, default=None, help="截至日期 / as-of date (today)")
+    table.add_argument("--format", choices=["json", "xlsx", "csv"], default="json")
+    table.add_argument("--output", "-o", type=Path, help="文件 / file (default: standard output)")
+
+    verify = commands.add_parser("verify", help="核对台账恒等式 / prove that the ledger balances")
+    verify.add_argument("--json", action="store_true")
+
+    commands.add_parser("check", help="格式、类型、分层、文档 / format, types, floors, docs")
+    commands.add_parser("fix", help="整理格式、重建文档 / format and regenerate docs")
+    test = commands.add_parser("test", help="全部测试 / run all tests")
+    test.add_argument("rest", nargs=argparse.REMAINDER, help="交给 pytest / passed to pytest")
+    bench = commands.add_parser("bench", help="测速 / measure")
+    bench.add_argument("what", nargs="?", choices=["import", "pages", "tables"], help="缺省全部 / default: all")
+    bench.add_argument("--json", action="store_true")
+    bench.add_argument("--people", type=int, help="规模，缺省见说明 / size, for a quicker look")
+    commands.add_parser("lock", help="重新锁定依赖 / pin requirements again")
+    manage = commands.add_parser("manage", help="Django 管理命令（以属主身份）/ Django's own commands, as owner")
+    manage.add_argument("rest", nargs=argparse.REMAINDER)
+    return parser
+
+
+def _address(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="监听地址 / address (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8000, help="端口 / port (8000)")
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run one command; exits with its status."""
-    argv = sys.argv[1:] if argv is None else argv
+    arguments = sys.argv[1:] if argv is None else argv
+    if arguments[:1] in (["test"], ["manage"]):  # everything behind them belongs to another program
+        options = argparse.Namespace(command=arguments[0], rest=arguments[1:])
+    else:
+        options = _parser().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taizhang.site.settings")
-    if argv[:1] == ["manage"]:
-        from taizhang.engine import server
-        from taizhang.site.environment import read_environment
+    sys.exit(_run(options) or 0)
 
-        environment = read_environment()
-        if environment.database_url is None:
-            server.start(environment.data_dir)
-        from django.core.management import execute_from_command_line
 
-        execute_from_command_line(["taizhang", *argv[1:]])
+def _run(options: argparse.Namespace) -> int | None:
+    # Imported late: `--help` and `test` must not wait for Django.
+    match options.command:
+        case "demo":
+            from taizhang.cli import demo
+
+            return demo.run(options)
+        case "serve" | "work" | "migrate" | "manage":
+            from taizhang.cli import run
+
+            return run.run(options)
+        case "import" | "table" | "verify":
+            from taizhang.cli import records
+
+            return records.run(options)
+        case "bench":
+            from taizhang.cli import bench
+
+            return bench.run(options)
+        case _:
+            from taizhang.cli import quality
+
+            return quality.run(options)
