@@ -87,7 +87,7 @@ class Review(Strict):
 
 
 class Due(Strict):
-    """When a duty is due. Exactly one of: `date`; `dates`; `every` with `day`, `month_end` or `working_day`; `hours` after an event; `text`.
+    """When a duty is due. Exactly one of: `date`; `dates`; `every` with `day` (1-31 or month_end), `month_end: true` or `working_day`; `hours` after an event; `text`.
 
     `month` = which month of the period (1 = first) for quarter, half_year, year. `before: true` prints "20日前".
     """
@@ -95,7 +95,7 @@ class Due(Strict):
     date: dt.date | None = None
     dates: tuple[dt.date, ...] = ()
     every: Literal["month", "quarter", "half_year", "year"] | None = None
-    day: int | None = Field(default=None, ge=1, le=31)
+    day: Annotated[int, Field(ge=1, le=31)] | Literal["month_end"] | None = None
     month: int | None = Field(default=None, ge=1, le=12)
     month_end: bool = False
     working_day: int | None = None

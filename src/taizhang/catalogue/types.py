@@ -9,10 +9,18 @@ from typing import Annotated, Literal, Self
 import pyarrow as pa
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from taizhang import rules
+
 TYPE = re.compile(r"(?:str\((?P<size>\d+)\)|dec\((?P<precision>\d+),(?P<scale>\d+)\)|int|date|ym|enum|multi|months|bool|region)")
 
 Kind = Literal["str", "int", "dec", "date", "ym", "enum", "multi", "months", "bool", "region"]
 Home = Literal["worker", "standing", "spell", "work_year", "return_flow", "intention", "verification", "service_year"]
+
+# Item type of a derived item whose rule gives this and whose YAML names no type.
+RESULT = {
+    rules.Type.BOOL: "bool", rules.Type.NUMBER: "dec(18,4)", rules.Type.TEXT: "str(100)", rules.Type.DATE: "date",
+    rules.Type.REGION: "region", rules.Type.MONTHS: "months",
+}  # fmt: skip
 
 
 def _as_text(value: object) -> object:
