@@ -1,15 +1,21 @@
-"""Headers for every answer, and refusals as pages."""
+"""Headers for every answer, and refusals and faults as pages."""
 
 from __future__ import annotations
 
+import logging
+import secrets
+import traceback
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from taizhang.engine.errors import DomainError
 
 Handler = Callable[[HttpRequest], HttpResponse]
+log = logging.getLogger("taizhang.fault")
 
 
 class SecurityHeadersMiddleware:
@@ -25,7 +31,7 @@ class SecurityHeadersMiddleware:
 
 
 class DomainErrorMiddleware:
-    """Turns `DomainError` into a page or, for htmx, a fragment."""
+    """Turns `DomainError` into a page or, for htmx, a fragment; any other exception into a page with a number to quote."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -36,4 +42,48 @@ class DomainErrorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, DomainError):
             return None
-        return render(request, "site/refusal.html", {"error": exception}, status=exception.status)
+        template = "site/_refusal.html" if getattr(request, "htmx", False) else "site/refusal.html"
+        return render(request, template, {"error": exception}, status=exception.status)
+
+
+def report_fault(exception: BaseException) -> str:
+    """Log where it broke under a new number and return the number. The message of the exception may quote a person's data: it stays out."""
+    number = secrets.token_hex(4).upper()
+    frames = traceback.extract_tb(exception.__traceback__)
+    where = " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in reversed(frames[-8:]))
+    log.error("%s %s at %s", number, type(exception).__name__, where)
+    return number
+
+
+def fault(request: HttpRequest) -> HttpResponse:
+    """handler500: nothing here may need the database or the session."""
+    import sys
+
+    exception = sys.exc_info()[1]
+    number = report_fault(exception) if exception else secrets.token_hex(4).upper()
+    page = render_to_string("site/500.html", {"error_id": number, "static_url": settings.STATIC_URL})
+    return HttpResponse(page, status=500)
+
+
+def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """handler404: no such address."""
+    error = DomainError("not_found", "没有这一页。地址可能抄错了，或者这一页已经不在了。", status=404)
+    return render(request, "site/refusal.html", {"error": error}, status=404)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """handler403: this role may not."""
+    error = DomainError("forbidden", "这一步不归您的角色办。要办，请找本单位有权限的同事。", status=403)
+    return render(request, "site/refusal.html", {"error": error}, status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """handler400."""
+    error = DomainError("bad_request", "收到的内容不完整，没有办成。退回上一页重新提交。", status=400)
+    return render(request, "site/refusal.html", {"error": error}, status=400)
+
+
+def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """CSRF_FAILURE_VIEW: the page was open too long, or another site sent it."""
+    error = DomainError("csrf", "这一页开得太久，已经失效。退回上一页，刷新后重新提交；填好的内容还在。", status=403)
+    return render(request, "site/refusal.html", {"error": error}, status=403)

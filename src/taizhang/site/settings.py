@@ -89,6 +89,8 @@ TEMPLATES = [
         },
     }
 ]
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # each room's job functions stand in <room>/jobs.py
+JOBS_ACTING_FOR_OWNER = "taizhang.accounts.acting.acting_as_owner"
 MIGRATION_MODULES: dict[str, str] = {}
 PGHISTORY_CONTEXT_FIELD = None
 PGHISTORY_OBJ_FIELD = None
@@ -121,6 +123,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "taizhang.site.middleware.csrf_refused"
 if PRODUCTION:  # the demo runs over plain http on loopback
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
@@ -162,4 +165,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # Django's own report of a fault quotes the exception, which may quote a person; ours (site.middleware) does not.
+    "loggers": {"django.request": {"level": "CRITICAL", "handlers": [], "propagate": False}},
 }

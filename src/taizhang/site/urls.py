@@ -1,8 +1,26 @@
 """Every room's addresses."""
 
+from importlib.util import find_spec
+
 from django.urls import include, path
+
+ROOMS = {
+    "accounts/": "accounts",
+    "divisions/": "divisions",
+    "people/": "ledger",
+    "imports/": "intake",
+    "review/": "review",
+    "tables/": "statistics",
+    "tasks/": "engine",
+    "audit/": "protection",
+}
 
 urlpatterns = [
     path("", include("taizhang.site.pages")),
-    path("accounts/", include("taizhang.accounts.urls")),
+    *(path(prefix, include(f"taizhang.{room}.urls")) for prefix, room in ROOMS.items() if find_spec(f"taizhang.{room}.urls")),
 ]
+
+handler400 = "taizhang.site.middleware.bad_request"
+handler403 = "taizhang.site.middleware.forbidden"
+handler404 = "taizhang.site.middleware.missing"
+handler500 = "taizhang.site.middleware.fault"
