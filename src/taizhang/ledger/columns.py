@@ -1,0 +1,66 @@
+"""Column types of catalogue items (docs/interfaces.md, "The flat row"). Null means not known or not asked, so every item is nullable."""
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Uuid7(models.Func):
+    """`tz_uuid7()` as a database default, so that set-based inserts need not name it."""
+
+    function = "tz_uuid7"
+    arity = 0
+    output_field = models.UUIDField()
+
+
+def text(**options: Any) -> models.TextField:
+    return models.TextField(null=True, **options)
+
+
+def code() -> models.TextField:
+    """A code of a list, or a region."""
+    return models.TextField(null=True, db_collation="C")
+
+
+def yes_no() -> models.BooleanField:
+    return models.BooleanField(null=True)
+
+
+def whole() -> models.BigIntegerField:
+    return models.BigIntegerField(null=True)
+
+
+def decimal(digits: int, places: int) -> models.DecimalField:
+    return models.DecimalField(max_digits=digits, decimal_places=places, null=True)
+
+
+def day() -> models.DateField:
+    return models.DateField(null=True)
+
+
+def codes() -> ArrayField:
+    """A set of codes, sorted."""
+    return ArrayField(models.TextField(db_collation="C"), null=True)
+
+
+def months() -> ArrayField:
+    """A set of months, each its first day, sorted."""
+    return ArrayField(models.DateField(), null=True)
+
+
+def division(**options: Any) -> models.CharField:
+    """The owner village; row-level security compares it with `taizhang.scopes`."""
+    return models.CharField(max_length=12, db_collation="C", **options)
+
+
+def loose_key(to: str, **options: Any) -> models.ForeignKey:
+    """A reference the door keeps and `verify` proves; a constraint would cost a query per row of every bulk load."""
+    options = {
+        "on_delete": models.DO_NOTHING,
+        "db_constraint": False,
+        "db_index": False,
+        "related_name": "+",
+        **options,
+    }
+    return models.ForeignKey(to, **options)

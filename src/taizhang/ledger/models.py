@@ -1,0 +1,189 @@
+"""What was handed in and what it did: batches, submissions, decisions, changes, memberships and movements.
+
+The people themselves and their facts are in `facts.py`, imported here for Django.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from taizhang.engine.ids import uuid7
+from taizhang.ledger import columns as c
+from taizhang.ledger.facts import (
+    Dated,
+    Household,
+    Intention,
+    Keyed,
+    ReturnFlow,
+    ServiceYear,
+    Spell,
+    Standing,
+    Verification,
+    Worker,
+    WorkYear,
+)
+from taizhang.ledger.states import BatchState, ChangeKind, Direction, Mode, Outcome, Source, State
+
+__all__ = [
+    "Batch", "Change", "Dated", "Decision", "Household", "Intention", "Keyed", "Membership", "Movement", "ReturnFlow", "ServiceYear",
+    "Spell", "Standing", "Submission", "Verification", "WorkYear", "Worker",
+]  # fmt: skip
+
+
+class Batch(models.Model):
+    """One bringing-in: a workbook, a web edit, a phone sync, an undo. `division` is the root of its scope, often a county."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    source = models.CharField(max_length=10, choices=Source.choices)
+    programme = models.CharField(max_length=40)
+    form_version = models.CharField(max_length=40, default="")
+    division = c.division()
+    collected_on = models.DateField()
+    stat_year = models.PositiveSmallIntegerField()  # the statistical year its yearly figures are for
+    title = models.CharField(max_length=200, default="")
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField(default="")
+    mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.AUTO)
+    initial = models.BooleanField(default=False)  # 初始导入: newcomers are not 漏登补录
+    items = ArrayField(models.CharField(max_length=60), default=list)  # those its form holds
+    clears = models.BooleanField(
+        default=False
+    )  # whether an empty cell empties the item (web) or says nothing (workbook)
+    state = models.CharField(max_length=10, choices=BatchState.choices, default=BatchState.OPEN)
+    counts = models.JSONField(default=dict)  # by outcome
+    created_at = models.DateTimeField(auto_now_add=True)
+    applied_at = models.DateTimeField(null=True)
+    undoes = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    undone_by = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["division", "-created_at"], name="batch_list")]
+
+
+class Submission(models.Model):
+    """One row somebody handed in: a person as a flat row without sealed items, which lie beside it encrypted."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, db_default=c.Uuid7(), editable=False)
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    row_no = models.IntegerField()  # in the sheet, as its reader counts
+    division = c.division()
+    worker_id = models.UUIDField(null=True)
+    state = models.CharField(max_length=20, choices=State.choices, default=State.SUBMITTED, db_default=State.SUBMITTED)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, null=True)
+    values = models.JSONField()  # item id -> JSON value; a key present with null empties the item
+    id_token = models.BinaryField(null=True)
+    id_sealed = models.BinaryField(null=True)
+    id_tail = models.IntegerField(null=True)
+    phone_token = models.BinaryField(null=True)
+    phone_sealed = models.BinaryField(null=True)
+    full_name = c.code()
+    name_initials = c.code()
+    base_version = models.BigIntegerField(null=True)  # Worker.version it was made from; null: made from nothing
+    changes = models.JSONField(null=True)  # {item: [old, new, 'change' | 'correction']}
+    findings = models.JSONField(null=True)  # [{item, rule, severity, message, suggestion, value}]
+    remarks = models.JSONField(null=True)  # a reviewer's, by item
+    version = models.IntegerField(default=1, db_default=1)  # of this row, so that two reviewers cannot both win
+    needs_second = models.BooleanField(default=False, db_default=False)  # changes identity: somebody else must approve
+    locked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    locked_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["batch", "row_no"], name="one_submission_per_row")]
+        indexes = [
+            models.Index(fields=["division", "state"], condition=~Q(state=State.ENTERED), name="submission_queue"),
+            models.Index(fields=["worker_id"], name="submission_worker"),
+        ]
+
+
+class Decision(models.Model):
+    """One step of a submission's way; append only."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT)
+    division = c.division()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    verb = models.CharField(max_length=20)
+    from_state = models.CharField(max_length=20, choices=State.choices)
+    to_state = models.CharField(max_length=20, choices=State.choices)
+    at = models.DateTimeField(auto_now_add=True)
+    remarks = models.JSONField(default=dict)
+    reason = models.TextField(default="")
+
+
+class Change(models.Model):
+    """What one batch did to one person: `version` is the one it led to. Gives timeline, three-way comparison and staleness of an undo.
+
+    For a newcomer `changes` is empty: the values are in the submission.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    worker = c.loose_key("ledger.Worker")
+    division = c.division()
+    batch = c.loose_key("ledger.Batch")
+    submission_id = models.UUIDField(null=True)
+    version = models.BigIntegerField()
+    kind = models.CharField(max_length=10, choices=ChangeKind.choices)
+    changes = models.JSONField(default=dict)  # {item: [old, new, 'change' | 'correction']}
+    effective_on = models.DateField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["worker", "version"], name="one_change_per_version")]
+        indexes = [models.Index(fields=["batch"], name="change_by_batch")]
+
+
+class Membership(models.Model):
+    """A person in a programme's pool: from `from_date`, and no longer from `to_date` on (not included)."""
+
+    id = models.BigAutoField(primary_key=True)
+    worker = c.loose_key("ledger.Worker")
+    division = c.division()
+    programme = models.CharField(max_length=40)
+    from_date = models.DateField()
+    to_date = models.DateField(null=True)
+    reason_in = models.CharField(max_length=2)  # CL-ADD, see states.OTHER_REASONS
+    reason_out = models.CharField(max_length=2, null=True)  # CL-STATUS, see states.OTHER_REASONS
+    batch = c.loose_key(Batch)  # of the entry
+    batch_out = c.loose_key(Batch, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["worker", "programme"], condition=Q(to_date=None), name="one_open_membership"
+            ),
+            models.CheckConstraint(
+                condition=Q(to_date=None) | Q(to_date__gte=F("from_date")), name="membership_ends_after_start"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["worker", "programme"], condition=Q(to_date__isnull=False), name="closed_membership"),
+        ]
+
+
+class Movement(models.Model):
+    """增减: one entry to or exit from a pool; append only. 期初 + 增 − 减 = 期末 counts these by `effective_on`."""
+
+    id = models.BigAutoField(primary_key=True)
+    worker = c.loose_key("ledger.Worker")
+    division = c.division()
+    programme = models.CharField(max_length=40)
+    direction = models.CharField(max_length=3, choices=Direction.choices)
+    reason = models.CharField(max_length=2)
+    effective_on = models.DateField()
+    recorded_at = models.DateTimeField(auto_now_add=True)
+    batch = c.loose_key(Batch)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["worker"], name="movement_by_worker"),
+            models.Index(fields=["programme", "effective_on", "division"], name="movement_by_day"),
+        ]
