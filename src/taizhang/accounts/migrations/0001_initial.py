@@ -9,8 +9,7 @@ class Migration(migrations.Migration):
 
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = [("engine", "0001_roles")]
 
     operations = [
         migrations.CreateModel(

@@ -8,8 +8,7 @@ class Migration(migrations.Migration):
 
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = [("engine", "0001_roles")]
 
     operations = [
         migrations.CreateModel(

@@ -1,0 +1,29 @@
+"""任务中心: what is running for me, and how far it is."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from taizhang.engine import queries
+
+SHOWN = 50
+
+
+@require_GET
+def tasks(request: HttpRequest) -> HttpResponse:
+    """My latest jobs; the list asks again by itself while one is open."""
+    found = list(queries.jobs_of(request.user)[:SHOWN])
+    template = "engine/_tasks.html" if request.headers.get("HX-Request") else "engine/tasks.html"
+    return render(request, template, {"tasks": found, "any_open": any(task.is_open for task in found)})
+
+
+@require_GET
+def task(request: HttpRequest, progress_id: UUID) -> HttpResponse:
+    """One job. Rooms may include `engine/_task.html` in a page of their own."""
+    found = queries.get_job(request.user, progress_id)
+    template = "engine/_task.html" if request.headers.get("HX-Request") else "engine/task.html"
+    return render(request, template, {"task": found})
