@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from . import regions
-from .build import date_literal, fail, fit, is_text, literal, make, unify
 from .build import codes_of as _codes_of
+from .build import date_literal, fail, fit, is_text, literal, make, unify
 from .errors import RuleError
 from .tree import BOOL, DATE, NUMBER, REGION, TEXT, Coding, Kind, Node, Type
 from .vocabulary import nearest

@@ -16,7 +16,7 @@ MAX_LENGTH = 8_000  # characters
 MAX_TOKENS = 1_200
 MAX_DEPTH = 20  # open brackets, case and leading not/- together; sqlglot needs about 24 frames for each
 
-KEYWORDS = frozenset("and or not in between like is null true false case when then else end".split())
+KEYWORDS = frozenset(["and", "or", "not", "in", "between", "like", "is", "null", "true", "false", "case", "when", "then", "else", "end"])
 OPERATORS = frozenset(("=", "!=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "/", "(", ")", ","))
 VALUES = frozenset(("name", "number", "string", "param", "date"))
 
@@ -28,13 +28,13 @@ FORGIVEN = {
 FORGIVEN.update({chr(c): chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)})
 # Words people know from SQL or Excel that mean nothing here: named as such instead of as an unknown item.
 NOT_HERE = frozenset(
-    "select from where union intersect except join group having order limit with insert update delete drop alter create"
-    " grant truncate exec execute copy attach pragma install load set over partition filter exists any some cast try_cast"
-    " convert interval array distinct similar regexp rlike ilike glob escape collate using div mod xor if".split()
+    ["select", "from", "where", "union", "intersect", "except", "join", "group", "having", "order", "limit", "with", "insert", "update", "delete", "drop", "alter", "create", "grant", "truncate", "exec", "execute", "copy", "attach", "pragma", "install", "load", "set", "over", "partition", "filter", "exists", "any", "some", "cast", "try_cast", "convert", "interval", "array", "distinct", "similar", "regexp", "rlike", "ilike", "glob", "escape", "collate", "using", "div", "mod", "xor", "if"]
 )
 QUOTES = {"'": "'", "‘": "’‘", "’": "’‘", "“": "”“", "”": "”“", "＇": "＇", "「": "」"}
 
-TOKEN = re.compile(r"(?P<space>\s+)|(?P<number>\d+(\.\d+)?(?![\w.]))|(?P<name>\w+)|(?P<param>:\s*\w+)|(?P<op><>|!=|<=|>=|[-=<>+*/(),])")
+TOKEN = re.compile(
+    r"(?P<space>\s+)|(?P<number>\d+(\.\d+)?(?![\w.]))|(?P<name>\w+)|(?P<param>:\s*\w+)|(?P<op><>|!=|<=|>=|[-=<>+*/(),])"
+)
 FOREIGN = {
     ";": "一条规则里不能有分号",
     '"': "不能用英文双引号；文字用单引号 '…'，数据项直接写名称",
@@ -184,7 +184,7 @@ def _refuse(plain: str, at: int, start: int) -> None:
     char = plain[at]
     if char == "." and plain[at - 1 : at] == "人":
         raise RuleError("“人.” 前缀尚未开放", "人.", start)
-    if char == "." and plain[at - 1 : at].isdigit() or re.match(r"\d+\.", plain[at:]):
+    if (char == "." and plain[at - 1 : at].isdigit()) or re.match(r"\d+\.", plain[at:]):
         raise RuleError("数写得不对，应如 9000 或 3.5", re.match(r"[\w.]*", plain[at:]).group() or char, start + 1)  # type: ignore[union-attr]
     raise RuleError(FOREIGN.get(char, "这个字符不能用"), char, start + 1)
 
@@ -210,7 +210,9 @@ def _check_depth(tokens: list[Token]) -> None:
         elif token.is_(")", "end"):
             pair = "(" if token.text == ")" else "case"
             if not open_ or open_[-1][0].text != pair:
-                raise RuleError("多了一个右括号" if pair == "(" else "end 前面没有对应的 case", token.word, token.position)
+                raise RuleError(
+                    "多了一个右括号" if pair == "(" else "end 前面没有对应的 case", token.word, token.position
+                )
             open_.pop()
             leading = open_[-1][1] if open_ else 0
         elif token.is_("not", "-", "+"):

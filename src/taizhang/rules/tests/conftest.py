@@ -1,0 +1,39 @@
+"""Engines for this room's tests."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from .engines import BROWSER
+
+settings.register_profile(
+    "quick", max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+settings.register_profile("long", max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile(os.environ.get("TAIZHANG_HYPOTHESIS", "quick"))
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def language_page() -> Iterator[Any]:
+    """A page of Chromium in which `language` is the module browser/rules.js."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page = browser.new_page()
+        page.evaluate(
+            "source => import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})))"
+            ".then(module => { window.language = module; })",
+            BROWSER.read_text(encoding="utf-8"),
+        )
+        yield page
+        browser.close()

@@ -1,0 +1,129 @@
+"""The same (rule, row) pairs answered by every engine, in the same plain shapes."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg
+
+from taizhang.rules import Rule, Type
+from taizhang.rules.wire import plain
+
+from .cast import PLAIN
+
+BROWSER = Path(__file__).parents[1] / "browser" / "rules.js"
+Row = dict[str, Any]
+Params = dict[str, Any]
+Case = tuple[Rule, Row, Params]
+DUCKDB_TYPES = {
+    Type.BOOL: "BOOLEAN", Type.NUMBER: "DECIMAL(24,8)", Type.TEXT: "VARCHAR", Type.DATE: "DATE", Type.CODE: "VARCHAR",
+    Type.CODES: "VARCHAR[]", Type.MONTHS: "DATE[]", Type.REGION: "VARCHAR",
+}  # fmt: skip
+POSTGRES_TYPES = {
+    Type.BOOL: "boolean", Type.NUMBER: "numeric", Type.TEXT: "text", Type.DATE: "date", Type.CODE: "text",
+    Type.CODES: "text[]", Type.MONTHS: "date[]", Type.REGION: "text",
+}  # fmt: skip
+
+
+def quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def tidy(value: Any) -> Any:
+    """One spelling per value: numbers without trailing zeros, days in ISO form."""
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        text = f"{Decimal(value).normalize():f}"
+        return "0" if text == "-0" else text
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (list, tuple)):
+        return [tidy(v) for v in value]
+    return value
+
+
+def typed(row: Row) -> list[Any]:
+    """A row in JSON shapes as values for a driver, in the order of the items."""
+    return [_typed(row.get(item.id), item.type) for item in PLAIN]
+
+
+def _typed(value: Any, kind: Type) -> Any:
+    if value is None:
+        return None
+    if kind is Type.NUMBER:
+        return Decimal(str(value))
+    if kind is Type.DATE:
+        return date.fromisoformat(value)
+    if kind is Type.MONTHS:
+        return [None if month is None else date.fromisoformat(month) for month in value]
+    return value
+
+
+def by_duckdb(cases: Sequence[Case]) -> list[Any]:
+    with duckdb.connect() as connection:
+        columns = ", ".join(f"{quoted(item.id)} {DUCKDB_TYPES[item.type]}" for item in PLAIN)
+        connection.execute(f"create table people (row_no integer, {columns})")
+        marks = ", ".join("?" * (len(PLAIN) + 1))
+        connection.executemany(
+            f"insert into people values ({marks})", [[n, *typed(row)] for n, (_, row, _) in enumerate(cases)]
+        )
+        answers = []
+        for numbers, sql in batches(cases, "duckdb"):
+            found = dict(
+                connection.execute(
+                    f"select row_no, {sql.text} from people where row_no = any(?)", [*sql.params, numbers]
+                ).fetchall()
+            )
+            answers += [(n, tidy(found[n])) for n in numbers]
+    return [value for _, value in sorted(answers, key=lambda pair: pair[0])]
+
+
+def by_postgres(cases: Sequence[Case], url: str) -> list[Any]:
+    answers = []
+    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+        columns = ", ".join(f"{quoted(item.id)} {POSTGRES_TYPES[item.type]}" for item in PLAIN)
+        cursor.execute(f"create temporary table people (row_no integer, {columns}) on commit drop")
+        marks = ", ".join(["%s"] * (len(PLAIN) + 1))
+        cursor.executemany(
+            f"insert into people values ({marks})", [[n, *typed(row)] for n, (_, row, _) in enumerate(cases)]
+        )
+        for numbers, sql in batches(cases, "postgres"):
+            cursor.execute(f"select row_no, {sql.text} from people where row_no = any(%s)", [*sql.params, numbers])
+            found = dict(cursor.fetchall())
+            answers += [(n, tidy(found[n])) for n in numbers]
+    return [value for _, value in sorted(answers, key=lambda pair: pair[0])]
+
+
+def batches(cases: Sequence[Case], engine: str) -> list[tuple[list[int], Any]]:
+    """One query for each rule with its parameters, over all its rows."""
+    groups: dict[tuple[int, str], tuple[list[int], Any]] = {}
+    for number, (rule, _, params) in enumerate(cases):
+        key = (id(rule), repr(params))
+        if key not in groups:
+            groups[key] = ([], getattr(rule, f"to_{engine}")(params, quoted))
+        groups[key][0].append(number)
+    return list(groups.values())
+
+
+def by_python(cases: Sequence[Case]) -> list[Any]:
+    return [tidy(rule.evaluate(row, params)) for rule, row, params in cases]
+
+
+def for_browser(cases: Sequence[Case]) -> dict[str, Any]:
+    """All cases as one JSON argument; a rule stands once, however many rows it has."""
+    rules = {id(rule): rule for rule, _, _ in cases}
+    places = {key: n for n, key in enumerate(rules)}
+    texts = [{k: tidy(v) for k, v in params.items()} for _, _, params in cases]
+    return {
+        "rules": [rule.to_json() for rule in rules.values()],
+        "cases": [[places[id(rule)], plain(row), params] for (rule, row, _), params in zip(cases, texts, strict=True)],
+    }
+
+
+def by_browser(cases: Sequence[Case], page: Any, function: str = "evaluate") -> list[Any]:
+    return page.evaluate(
+        "({rules, cases}) => cases.map(([n, row, params]) => language." + function + "(rules[n], row, params))",
+        for_browser(cases),
+    )
