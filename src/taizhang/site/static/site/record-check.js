@@ -54,7 +54,7 @@ export function problems(form, row, params, shown, sealed = {}) {
     if (!shown.has(field.item)) continue;
     const value = row[field.item];
     if (blank(value)) {
-      if (!sealed[field.item] && isRequired(field, row, params)) say(field.item, `${field.label}：还没有${field.options || field.kind === "bool" || field.kind === "months" ? "选" : "填"}`, "error", "required");
+      if (!sealed[field.item] && isRequired(field, row, params)) say(field.item, `${field.label}：还没有${(field.options || []).length || field.kind === "bool" || field.kind === "months" ? "选" : "填"}`, "error", "required");
       continue;
     }
     if (field.kind === "int" && !/^-?\d+$/.test(String(value))) say(field.item, `${field.label}：“${value}”不是整数，只填数字`, "error", "type");

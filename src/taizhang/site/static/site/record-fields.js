@@ -102,10 +102,11 @@ function selectField(field, id, options) {
 
 function multiField(field, id, options) {
   const { box, inputs } = choiceList(field, id, "checkbox", options);
+  const alone = (at) => (field.exclusive || []).includes(options[at].value);
   box.addEventListener("change", (event) => { // "未享受过就业服务" excludes the others
     const at = inputs.indexOf(event.target);
     if (at < 0 || !event.target.checked) return;
-    inputs.forEach((input, other) => { if (other !== at && (options[at].exclusive || options[other].exclusive)) input.checked = false; });
+    inputs.forEach((input, other) => { if (other !== at && (alone(at) || alone(other))) input.checked = false; });
   });
   let kept = [];
   return {
@@ -122,9 +123,9 @@ function multiField(field, id, options) {
   };
 }
 
-function monthsField(field, id, asOf) {
-  const first = field.first_month || `${Number(asOf.slice(0, 4)) - 1}-01-01`;
-  const last = field.last_month || `${asOf.slice(0, 4)}-12-01`;
+function monthsField(field, id, context) {
+  const asOf = context.asOf;
+  const [first, last] = context.months;
   const box = h("div", { class: "months-grid" });
   const inputs = [];
   for (let year = Number(first.slice(0, 4)); year <= Number(last.slice(0, 4)); year += 1) {
@@ -149,18 +150,18 @@ function monthsField(field, id, asOf) {
 }
 
 function regionField(field, id, context) {
-  const picker = h("region-picker", { url: context.regionUrl, "input-id": id, level: field.level || "" });
+  const picker = h("region-picker", { url: context.regionUrl, "input-id": id, level: (field.parts || []).length ? field.parts[field.parts.length - 1].level : "" });
   return { node: picker, read: () => picker.value || null, write: (value) => picker.set(value || "", (context.regions || {})[value] || value || ""), target: picker };
 }
 
-/** The control of one field. `context`: {asOf, regionUrl, regions} */
+/** The control of one field. `context`: {asOf, months: [first, last], regionUrl, regions} */
 export function control(field, id, context) {
-  const options = (field.options || []).map((option) => ({ ...option, value: option.value || option.codes[0] }));
+  const options = (field.options || []).map((option) => ({ ...option, value: option.code }));
   switch (field.kind) {
     case "enum": return options.length <= 8 ? radioField(field, id, options) : selectField(field, id, options);
     case "multi": return multiField(field, id, options);
     case "bool": return radioField(field, id, [{ label: "是", value: "true" }, { label: "否", value: "false" }], (value) => value === "true");
-    case "months": return monthsField(field, id, context.asOf);
+    case "months": return monthsField(field, id, context);
     case "date": case "ym": return dateField(field, id);
     case "region": return regionField(field, id, context);
     default: return textField(field, id);
