@@ -1,0 +1,310 @@
+"""The process that opens other people's files: `python -m taizhang.intake.child FILE OUT`.
+
+Limits are set before anything is read: a file that makes a parser eat memory or time kills this process and nothing else. It answers with
+`OUT/answer.json` and, when the file is good, `OUT/cells.arrow` (columns c0, c1, ...; all text, as displayed; row i of the table is row
+i + 1 of the sheet) and `OUT/marks.arrow` (row, column, kind, text).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+MEMORY = 3 << 29  # 1.5 GiB of address space; 200,000 rows x 27 columns take 0.9
+CPU_SECONDS = 120
+OUTPUT = 2 << 30
+ORDINARY = ("采集表", "采集表（改好再传）", "Sheet1")
+SKIPPED = {"填写说明", "示例", "检查结果", "_lists", "_taizhang"}
+
+
+def limit() -> None:
+    """Bind this process for good."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT, OUTPUT))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main(path: Path, out: Path) -> None:
+    limit()
+    from .content import Refused
+
+    try:
+        answer = read(path, out)
+    except Refused as refusal:
+        answer = {"refused": refusal.code, "params": refusal.params}
+    except MemoryError:
+        answer = {"refused": "too_large", "params": {}}
+    (out / "answer.json").write_text(json.dumps(answer, ensure_ascii=False), encoding="utf-8")
+
+
+def read(path: Path, out: Path) -> dict[str, Any]:
+    """Check, parse and write; returns the answer. Raises Refused."""
+    from .content import kind_of
+
+    kind = kind_of(path)
+    answer = read_csv(path, out) if kind == "csv" else read_workbook(path, out, kind)
+    return {"kind": kind, **answer}
+
+
+def read_workbook(path: Path, out: Path, kind: str) -> dict[str, Any]:
+    import fastexcel
+
+    from .content import Refused
+
+    scanned = _scan_parts(path, kind) if kind != "xls" else {}
+    try:
+        book = fastexcel.read_excel(str(path))
+        name = _choose(book)
+        sheet = scanned.get(_part_name(path, name)) if kind == "xlsx" else None
+        table = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string", eager=True)
+        mark = _mark(book)
+    except Refused:
+        raise
+    except fastexcel.FastExcelError as error:
+        text = str(error).lower()
+        raise Refused("encrypted" if "password" in text or "encrypt" in text else "damaged") from error
+    exact = _seen_by_calamine(path, name) if kind != "xlsx" or sheet is None or not sheet.starts_at_a else None
+    first = exact[0] if exact else 0
+    marks = [*(sheet.marks if sheet else []), *(exact[1] if exact else [])]
+    height = _write_cells(table, first, marks, out)
+    return {"sheet": name, "sheets": book.sheet_names, "rows": height, "columns": first + table.num_columns,
+            "merged": (sheet.merged if sheet else exact[2] if exact else [])[:50], "mark": mark}  # fmt: skip
+
+
+def _scan_parts(path: Path, kind: str) -> dict[str, Any]:
+    """Stream every part once: byte cap, DOCTYPE, and for .xlsx the sheets' cells."""
+    from .cells import scan
+    from .content import parts_of
+
+    found = {}
+    for name, chunks in parts_of(path):
+        if kind == "xlsx" and name.startswith("xl/worksheets/") and name.endswith(".xml"):
+            found[name] = scan(chunks)
+        else:
+            for _ in chunks:
+                pass
+    return found
+
+
+def _part_name(path: Path, sheet: str) -> str:
+    """The part that holds `sheet`, by the workbook's relations."""
+    import re
+    import zipfile
+    from html import unescape
+
+    with zipfile.ZipFile(path) as archive:
+        book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
+        relations = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+    for tag in re.findall(r"<(?:\w+:)?sheet\s[^>]*>", book):
+        name, number = re.search(r'\bname="([^"]*)"', tag), re.search(r':id="([^"]*)"', tag)
+        if name and number and unescape(name[1]) == sheet:
+            for relation in re.findall(r"<(?:\w+:)?Relationship\s[^>]*>", relations):
+                target = re.search(r'\bTarget="([^"]*)"', relation)
+                if re.search(rf'\bId="{re.escape(number[1])}"', relation) and target:
+                    return target[1].lstrip("/") if target[1].startswith("/") else "xl/" + target[1]
+    return ""
+
+
+def _choose(book: Any) -> str:
+    """The sheet to read: ours by name, else the first that holds anything."""
+    from .content import Refused
+
+    for name in ORDINARY[:2]:
+        if name in book.sheet_names:
+            return name
+    for name in book.sheet_names:
+        if name in SKIPPED:
+            continue
+        sheet = book.load_sheet(name, header_row=None, n_rows=1)
+        if sheet.width and sheet.visible == "visible":
+            return str(name)
+    raise Refused("no_rows")
+
+
+def _mark(book: Any) -> dict[str, str]:
+    """Keys and values of the template's hidden sheet; empty when there is none."""
+    if "_taizhang" not in book.sheet_names:
+        return {}
+    table = book.load_sheet("_taizhang", header_row=None, dtypes="string", n_rows=20, eager=True)
+    if table.num_columns < 2:
+        return {}
+    return {
+        str(key): str(value)
+        for key, value in zip(table[0].to_pylist(), table[1].to_pylist(), strict=True)
+        if key and value
+    }
+
+
+def _seen_by_calamine(path: Path, name: str) -> tuple[int, list[Any], list[str]]:
+    """First column, numbers too long to be exact, merged ranges: for formats whose XML we do not read."""
+    import python_calamine
+
+    from .cells import Mark, column_letters
+
+    sheet = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_name(name)
+    top, left = sheet.start or (0, 0)
+    marks = [
+        Mark(top + row, left + column, "long_number", f"{value:.5E}")
+        for row, cells in enumerate(sheet.to_python(skip_empty_area=True))
+        for column, value in enumerate(cells)
+        if isinstance(value, float) and abs(value) >= 1e15
+    ]
+    merged = [
+        f"{column_letters(a[1])}{a[0] + 1}:{column_letters(b[1])}{b[0] + 1}" for a, b in sheet.merged_cell_ranges or []
+    ]
+    return left, marks, merged
+
+
+def _write_cells(table: Any, first: int, marks: list[Any], out: Path) -> int:
+    """Tidy what calamine prints, blank trailing rows off, write; returns the number of sheet rows."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from .cells import Mark
+
+    columns = [_tidy(pc.cast(table.column(n), pa.string())) for n in range(table.num_columns)]
+    height = max((_last_filled(column) for column in columns), default=0)
+    columns = [pa.nulls(height, pa.string())] * first + [
+        _marked(c.slice(0, height), first + n, marks) for n, c in enumerate(columns)
+    ]
+    whole = pa.table({f"c{n}": column for n, column in enumerate(columns)})
+    _save(whole, out / "cells.arrow")
+    rows = [mark for mark in marks if mark.row < height]
+    named = {name: [getattr(mark, name) for mark in rows] for name in Mark._fields}
+    schema = pa.schema([("row", pa.int64()), ("column", pa.int64()), ("kind", pa.string()), ("text", pa.string())])
+    _save(pa.table(named, schema=schema), out / "marks.arrow")
+    return height
+
+
+def _save(table: Any, path: Path) -> None:
+    import pyarrow as pa
+
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table, max_chunksize=50_000)
+
+
+def _last_filled(column: Any) -> int:
+    """Rows up to and with the last that holds more than blanks."""
+    import pyarrow.compute as pc
+
+    filled = pc.indices_nonzero(pc.fill_null(pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(column)), 0), False))
+    return int(filled[-1].as_py()) + 1 if len(filled) else 0
+
+
+def _tidy(column: Any) -> Any:
+    """Dates without a midnight; 3.3000000000000003 as office programs show it, 3.3."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    column = pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
+    midnight = pc.match_substring_regex(column, r"^\d{4}-\d\d-\d\d 00:00:00$")
+    if pc.any(midnight).as_py():
+        column = pc.if_else(midnight, pc.utf8_slice_codeunits(column, 0, 10), column)
+    long = pc.fill_null(pc.match_substring_regex(column, r"^-?\d+\.\d{10,}$"), False)
+    if pc.any(long).as_py():
+        shorter = pa.array([f"{float(text):.15g}" for text in column.filter(long).to_pylist()], pa.string())
+        column = pc.replace_with_mask(column, long, shorter)
+    return column
+
+
+def _marked(column: Any, number: int, marks: list[Any]) -> Any:
+    """Put error words and E+17 numbers where calamine gave nothing or made-up digits, so that they are answered as what they are."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    shown = {}
+    for mark in marks:
+        if mark.column == number and mark.row < len(column) and mark.kind in ("error", "long_number"):
+            shown[mark.row] = mark.text if mark.kind == "error" else f"{float(mark.text):.5E}"
+    if not shown:
+        return column
+    mask = pc.is_in(pa.array(range(len(column))), value_set=pa.array(sorted(shown), pa.int64()))
+    return pc.replace_with_mask(column, mask, pa.array([shown[row] for row in sorted(shown)], pa.string()))
+
+
+def read_csv(path: Path, out: Path) -> dict[str, Any]:
+    """Comma, tab or semicolon; UTF-8 (with or without mark), UTF-16 with mark, GB18030."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.csv as fast
+
+    text, encoding = _decode(path.read_bytes())
+    first = text[: text.find("\n") if "\n" in text else len(text)]
+    delimiter = max(",\t;", key=first.count)
+    lines = text.count("\n") + 1
+    try:
+        columns = len(next(csv.reader(io.StringIO(first), delimiter=delimiter), [])) or 1
+        names = [f"c{n}" for n in range(columns)]
+        table = fast.read_csv(
+            pa.BufferReader(text.encode()),
+            read_options=fast.ReadOptions(
+                column_names=names, use_threads=False, block_size=max(1 << 20, 2 * len(text) if lines < 3 else 1 << 22)
+            ),
+            parse_options=fast.ParseOptions(delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False),
+            convert_options=fast.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True
+            ),
+        )
+    except pa.ArrowInvalid:  # rows of different lengths: slower, but nothing is lost
+        table = _ragged(text, delimiter)
+    # ="5323…" is how some programs keep a CSV's long numbers from being damaged.
+    cleaned = [pc.replace_substring_regex(column, r'^="?([^"]*)"?$', r"\1") for column in table.columns]
+    height = _write_cells(pa.table(dict(zip(table.column_names, cleaned, strict=True))), 0, [], out)
+    return {
+        "sheet": "",
+        "sheets": [],
+        "rows": height,
+        "columns": table.num_columns,
+        "merged": [],
+        "mark": {},
+        "encoding": encoding,
+    }
+
+
+def _ragged(text: str, delimiter: str) -> Any:
+    import pyarrow as pa
+
+    from .content import Refused
+
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise Refused("damaged") from error
+    width = max(map(len, rows), default=0)
+    if width > 702:
+        raise Refused("far_cell", cell=f"第 {width} 列")
+    return pa.table(
+        {
+            f"c{n}": pa.array([row[n] or None if n < len(row) else None for row in rows], pa.string())
+            for n in range(width)
+        }
+    )
+
+
+def _decode(data: bytes) -> tuple[str, str]:
+    from .content import Refused
+
+    tried = ["utf-16"] if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "gb18030"]
+    for encoding in tried:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not _binary(text):
+            return text, encoding
+    raise Refused("not_workbook", found="看不出种类的文件")
+
+
+def _binary(text: str) -> bool:
+    """Control characters that no table holds: a renamed program also decodes as something."""
+    return any(chr(n) in text for n in (*range(0, 9), *range(14, 32)))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
