@@ -20,6 +20,12 @@ os.environ.pop("TAIZHANG_AS_OWNER", None)
 _numbers = itertools.count(1)
 
 
+def pytest_configure() -> None:
+    from taizhang.protection.cipher import create_key_file
+
+    create_key_file(_TEMPORARY / "keys.json")
+
+
 def pytest_unconfigure() -> None:
     from taizhang.engine import server
 
