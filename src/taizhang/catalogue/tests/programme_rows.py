@@ -1,0 +1,81 @@
+"""What the tests of fill rules share: one row, written as a clerk writes it, goes through the real check."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from taizhang.catalogue import Context
+from taizhang.catalogue.tests.programme_people import CATALOGUE
+
+Row = Mapping[str, str | None]
+
+PLACES = """
+11 北京市|1101 市辖区|110105 朝阳区
+13 河北省|1301 石家庄市|130102 长安区|130102001 建北街道|130102001001 棉一社区居委会
+14 山西省|1401 太原市|140105 小店区|140121 清徐县|140121101 徐沟镇|140121101201 东南坊村委会
+33 浙江省|3301 杭州市|330106 西湖区
+43 湖南省|4331 湘西土家族苗族自治州|433126 古丈县|433126101 古阳镇|433126101200 南山村|433126103 岩头寨镇|433127 永顺县
+44 广东省|4403 深圳市|440305 南山区
+53 云南省|5301 昆明市|530102 五华区|5323 楚雄彝族自治州|532323 牟定县|532323101 共和镇|532323101001 茅阳社区居民委员会|532323103 江坡镇
+"""
+LEVELS = {2: 1, 4: 2, 6: 3, 9: 4, 12: 5}
+SHORTER = {4: 2, 6: 4, 9: 6, 12: 9}
+
+
+def divisions() -> pa.Table:
+    """The few divisions the rows name, in the shape of docs/interfaces.md."""
+    pairs = [place.split() for place in PLACES.replace("\n", "|").split("|") if place]
+    return pa.table({
+        "code": [code for code, _ in pairs],
+        "name": [name for _, name in pairs],
+        "level": pa.array([LEVELS[len(code)] for code, _ in pairs], pa.int32()),
+        "parent": pa.array([code[: SHORTER[len(code)]] if len(code) > 2 else None for code, _ in pairs], pa.string()),
+        "match_key": [name.replace("居民委员会", "").replace("居委会", "").replace("村委会", "村") for _, name in pairs],
+    })  # fmt: skip
+
+
+DIVISIONS = divisions()
+
+
+class Case(NamedTuple):
+    """`good` and `bad` are changes to `base`; None empties a field. `bad` breaks `rule` and nothing else."""
+
+    rule: str
+    base: Row
+    good: Row
+    bad: Row
+
+
+class Gap(NamedTuple):
+    """A change that leaves `item` missing, or filled where it should not be; `clause` is part of the clause behind it."""
+
+    clause: str
+    item: str
+    base: Row
+    change: Row
+
+
+class Found(NamedTuple):
+    rule: str
+    item: str
+    severity: str
+    message: str
+
+
+def check(programme: str, row: Row, as_of: dt.date) -> list[Found]:
+    """Findings on one row of form wordings (item id -> text). Raises KeyError for an item the form does not have."""
+    form = CATALOGUE.forms[programme]
+    unknown = set(row) - set(form.items)
+    if unknown:
+        raise KeyError(unknown)
+    cells = pa.table({item: pa.array([text], pa.string()) for item, text in row.items()})
+    _, findings = CATALOGUE.check(cells, form, Context(as_of=as_of, divisions=DIVISIONS))
+    return [Found(f["rule"], f["item"], f["severity"], f["message"]) for f in findings.to_pylist()]
+
+
+def with_(base: Row, change: Row) -> dict[str, str | None]:
+    return {**base, **change}
