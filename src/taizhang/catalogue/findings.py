@@ -38,12 +38,13 @@ def merge(unread: pa.Table, checked: pa.Table) -> pa.Table:
     """Findings of reading and of checking; a cell that could not be read is not also said to be empty."""
     errors = unread.filter(pc.equal(unread["severity"], "error"))
     if errors.num_rows and checked.num_rows:
-        cells = pc.is_in(_cells(checked), value_set=_cells(errors).combine_chunks())
-        checked = checked.filter(pc.invert(pc.and_(cells, pc.equal(checked["rule"], REQUIRED))))
+        same = pc.is_in(cells(checked), value_set=cells(errors).combine_chunks())
+        checked = checked.filter(pc.invert(pc.and_(same, pc.equal(checked["rule"], REQUIRED))))
     return together([unread, checked])
 
 
-def _cells(findings: pa.Table) -> pa.ChunkedArray:
+def cells(findings: pa.Table) -> pa.ChunkedArray:
+    """A text for each finding that names its row and item."""
     return pc.binary_join_element_wise(
         pc.cast(findings["row"], pa.string()), pc.fill_null(findings["item"], ""), " "
     )

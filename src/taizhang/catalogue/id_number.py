@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKS = "10X98765432"
@@ -60,11 +59,24 @@ def repairs(number: str, on: dt.date | None = None) -> list[str]:
     if not SHAPE.fullmatch(number):
         return []
     swapped = [number[:i] + number[i + 1] + number[i] + number[i + 2 :] for i in range(17) if number[i] != number[i + 1]]
-    last = [number[:17] + c for c in "0123456789X" if c != number[17]]
-    changed = [
-        number[:i] + d + number[i + 1 :] for i in range(16, -1, -1) for d in "0123456789" if d != number[i]
+    last = [number[:17] + check_character(number[:17])]
+    found = (*swapped, *last, *_one_digit_changed(number))
+    return list(dict.fromkeys(one for one in found if one != number and is_valid(one, on)))
+
+
+def _one_digit_changed(number: str) -> list[str]:
+    """Numbers with one of the first 17 digits changed so that the check character fits, from right to left.
+
+    At each place at most two digits shift the weighted sum by what is missing modulo 11, so few need trying.
+    """
+    wanted = CHECKS.index(number[17])
+    missing = (wanted - sum(w * int(d) for w, d in zip(WEIGHTS, number[:17], strict=True))) % 11
+    return [
+        f"{number[:i]}{digit}{number[i + 1 :]}"
+        for i in range(16, -1, -1)
+        for digit in range(10)
+        if (WEIGHTS[i] * (digit - int(number[i])) - missing) % 11 == 0 and digit != int(number[i])
     ]
-    return list(dict.fromkeys(one for one in (*swapped, *last, *changed) if is_valid(one, on)))
 
 
 @dataclass(frozen=True)
@@ -101,7 +113,7 @@ MESSAGES = {
 }
 
 
-def read_id(raw: str | None, *, on: dt.date | None = None, convert: bool = False) -> Identity:
+def read_id(raw: str | None, *, on: dt.date | None = None, convert: bool = False, suggest: bool = True) -> Identity:
     """Read one pasted number. The same steps as `reading_sql`, for one value and with suggestions."""
     text = NOISE.sub("", (raw or "").strip().translate(FULL)).upper()
     kept = (raw or "").strip().translate(FULL).replace(" ", "").upper()
@@ -126,15 +138,15 @@ def read_id(raw: str | None, *, on: dt.date | None = None, convert: bool = False
         return _told(None, "length", raw=text, size=len(text))
     if not SHAPE.fullmatch(text):
         return _told(None, "letters", raw=text)
-    return _checked(text, on)
+    return _checked(text, on, suggest)
 
 
-def _checked(text: str, on: dt.date | None) -> Identity:
+def _checked(text: str, on: dt.date | None, suggest: bool) -> Identity:
     """Birth date and check character of 18 well-formed characters."""
-    birth, demo = birth_of(text), text.startswith("99")
-    found = tuple(repairs(text, on)[:5])
     if is_valid(text, on):
-        return Identity(text, demo=demo)
+        return Identity(text, demo=text.startswith("99"))
+    birth = birth_of(text)
+    found = tuple(repairs(text, on)[:5]) if suggest else ()
     if text[14:] == "000" + text[17] and text.endswith("000"):
         return _told(text, "rounded", (), raw=text)
     if birth is None:
@@ -146,14 +158,6 @@ def _checked(text: str, on: dt.date | None) -> Identity:
 
 def _told(number: str | None, problem: str, suggestions: tuple[str, ...] = (), **values: object) -> Identity:
     return Identity(number, problem, MESSAGES[problem].format(**values), suggestions, demo=bool(number and number.startswith("99")))
-
-
-def damaged_value(raw: str) -> Decimal | None:
-    """The number a damaged cell still stands for ("5.32323E+17"), None when it is not one."""
-    try:
-        return Decimal(raw)
-    except InvalidOperation:
-        return None
 
 
 # -- the same for whole columns ------------------------------------------------------------------------------------
