@@ -19,7 +19,7 @@ def bound(node: Node, params: Mapping[str, Any]) -> Any:
     Raises RuleError: missing, or of another type than the vocabulary's. None is null.
     """
     name, default = node.value
-    value = params[name] if name in params else default
+    value = params.get(name, default)
     if value is None and name not in params:
         raise RuleError(f"缺少参数 :{name} 的值", node.word, node.position)
     if value is None or value == "":

@@ -1,6 +1,6 @@
 """The rule on one row, in Python: for messages and for checking the engines against. Tables are evaluated in SQL.
 
-Numbers are integers of millionths, so that every step rounds as the engines do. browser/rules.js is the same, word for word.
+Numbers are integers of millionths, so that every step rounds as the engines do. browser/rules.js mirrors this file.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ EXACT = Context(prec=80)
 
 
 def evaluate(tree: Node, row: Mapping[str, Any], params: Mapping[str, Any]) -> Any:
-    """The value as Python sees it: bool, Decimal, str, date, list, or None for null. Raises RuleError for parameters."""
+    """The value: bool, Decimal, str, date, list, or None for null. Raises RuleError for parameters."""
     return outward(tree, value_of(tree, row, params))
 
 

@@ -93,7 +93,7 @@ class _Teller:
         return self.told(node)
 
     def told(self, node: Node) -> str:
-        """A term with its value: `年度累计务工时间 2.5`, `县外月数 3`, `周岁(出生日期 2005-01-01, 基准日 2020-12-31) 15`."""
+        """A term with its value: `年度累计务工时间 2.5`, `周岁(出生日期 2005-01-01, 基准日 2020-12-31) 15`."""
         if node.op == "call" and node.value == "month_start":
             return self.told(node.args[0])
         shown = self.shown(node)

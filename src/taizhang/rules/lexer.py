@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .errors import RuleError
 
@@ -16,7 +17,9 @@ MAX_LENGTH = 8_000  # characters
 MAX_TOKENS = 1_200
 MAX_DEPTH = 20  # open brackets, case and leading not/- together; sqlglot needs about 24 frames for each
 
-KEYWORDS = frozenset(["and", "or", "not", "in", "between", "like", "is", "null", "true", "false", "case", "when", "then", "else", "end"])
+KEYWORDS = frozenset(
+    ["and", "or", "not", "in", "between", "like", "is", "null", "true", "false", "case", "when", "then", "else", "end"]
+)
 OPERATORS = frozenset(("=", "!=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "/", "(", ")", ","))
 VALUES = frozenset(("name", "number", "string", "param", "date"))
 
@@ -28,7 +31,60 @@ FORGIVEN = {
 FORGIVEN.update({chr(c): chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)})
 # Words people know from SQL or Excel that mean nothing here: named as such instead of as an unknown item.
 NOT_HERE = frozenset(
-    ["select", "from", "where", "union", "intersect", "except", "join", "group", "having", "order", "limit", "with", "insert", "update", "delete", "drop", "alter", "create", "grant", "truncate", "exec", "execute", "copy", "attach", "pragma", "install", "load", "set", "over", "partition", "filter", "exists", "any", "some", "cast", "try_cast", "convert", "interval", "array", "distinct", "similar", "regexp", "rlike", "ilike", "glob", "escape", "collate", "using", "div", "mod", "xor", "if"]
+    [
+        "select",
+        "from",
+        "where",
+        "union",
+        "intersect",
+        "except",
+        "join",
+        "group",
+        "having",
+        "order",
+        "limit",
+        "with",
+        "insert",
+        "update",
+        "delete",
+        "drop",
+        "alter",
+        "create",
+        "grant",
+        "truncate",
+        "exec",
+        "execute",
+        "copy",
+        "attach",
+        "pragma",
+        "install",
+        "load",
+        "set",
+        "over",
+        "partition",
+        "filter",
+        "exists",
+        "any",
+        "some",
+        "cast",
+        "try_cast",
+        "convert",
+        "interval",
+        "array",
+        "distinct",
+        "similar",
+        "regexp",
+        "rlike",
+        "ilike",
+        "glob",
+        "escape",
+        "collate",
+        "using",
+        "div",
+        "mod",
+        "xor",
+        "if",
+    ]
 )
 QUOTES = {"'": "'", "‘": "’‘", "’": "’‘", "“": "”“", "”": "”“", "＇": "＇", "「": "」"}
 
@@ -119,7 +175,7 @@ def _split(text: str) -> list[Token]:
         else:
             match = TOKEN.match(plain, at)
             if match is None:
-                _refuse(plain, at, start)
+                raise _refusal(plain, at, start)
             kind, word = match.lastgroup or "", match.group()
             at = match.end()
             if kind == "space":
@@ -180,13 +236,16 @@ def _string(plain: str, at: int, start: int) -> tuple[Token, int]:
     return Token("string", value, start + 1, word), end + 1
 
 
-def _refuse(plain: str, at: int, start: int) -> None:
+def _refusal(plain: str, at: int, start: int) -> RuleError:
     char = plain[at]
     if char == "." and plain[at - 1 : at] == "人":
-        raise RuleError("“人.” 前缀尚未开放", "人.", start)
-    if (char == "." and plain[at - 1 : at].isdigit()) or re.match(r"\d+\.", plain[at:]):
-        raise RuleError("数写得不对，应如 9000 或 3.5", re.match(r"[\w.]*", plain[at:]).group() or char, start + 1)  # type: ignore[union-attr]
-    raise RuleError(FOREIGN.get(char, "这个字符不能用"), char, start + 1)
+        return RuleError("“人.” 前缀尚未开放", "人.", start)
+    before = re.search(r"\d*$", plain[:at])
+    digits = before.group() if before else ""
+    number = digits + re.match(r"[.\d]*", plain[at:]).group()  # type: ignore[union-attr]
+    if char == "." and number != ".":
+        return RuleError("数写得不对，应如 9000 或 3.5", number, start + 1 - len(digits))
+    return RuleError(FOREIGN.get(char, "这个字符不能用"), char, start + 1)
 
 
 def _merge_dates(tokens: list[Token]) -> list[Token]:
@@ -231,7 +290,7 @@ def _check_neighbours(tokens: list[Token]) -> None:
     for token in tokens:
         if token.kind == "name" and token.text.lower() in NOT_HERE:
             raise RuleError(f"口径语言里没有 {token.text.lower()}", token.word, token.position)
-    for before, token in zip(tokens, tokens[1:], strict=False):
+    for before, token in pairwise(tokens):
         ends = before.kind in VALUES or before.is_(")", "end", "null", "true", "false")
         begins = token.kind in VALUES or token.is_("case", "true", "false")
         if ends and begins:

@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 Write = Callable[["Writer", Node, list[Sql]], Sql]
 
 KNOWN_DAY = "{d} between date '0001-01-01' and date '9999-12-31'"
-DAY_NUMBER = f"case when {KNOWN_DAY} then extract(year from {{d}}) * 10000 + extract(month from {{d}}) * 100 + extract(day from {{d}}) end"
-MONTH_DAY = f"case when {KNOWN_DAY} then extract(year from {{d}}) * 1200 + extract(month from {{d}}) * 100 + extract(day from {{d}}) end"
+_DAY = "extract(month from {d}) * 100 + extract(day from {d}) end"
+DAY_NUMBER = f"case when {KNOWN_DAY} then extract(year from {{d}}) * 10000 + {_DAY}"
+MONTH_DAY = f"case when {KNOWN_DAY} then extract(year from {{d}}) * 1200 + {_DAY}"
 MONTH_START = f"case when {KNOWN_DAY} then cast(date_trunc('month', cast({{d}} as timestamp)) as date) end"
 
-# GB 11643-1999: a day that exists in the Gregorian calendar of 1900 to 2099.
+# GB 11643-1999: a day that exists, 1800 to 2099 (the standard's own example was born in 1880).
 _LONG, _SHORT = "(0[13578]|1[02])(0[1-9]|[12][0-9]|3[01])", "(0[469]|11)(0[1-9]|[12][0-9]|30)"
 _FEBRUARY = "02(0[1-9]|1[0-9]|2[0-8])"
-_LEAP = "(19(0[48]|[2468][048]|[13579][26])|20([02468][048]|[13579][26]))0229"
-ID_PATTERN = f"[1-9][0-9]{{5}}((19|20)[0-9]{{2}}({_LONG}|{_SHORT}|{_FEBRUARY})|{_LEAP})[0-9]{{3}}[0-9X]"
+_LEAP = "((18|19)(0[48]|[2468][048]|[13579][26])|20([02468][048]|[13579][26]))0229"
+ID_PATTERN = f"[1-9][0-9]{{5}}((18|19|20)[0-9]{{2}}({_LONG}|{_SHORT}|{_FEBRUARY})|{_LEAP})[0-9]{{3}}[0-9X]"
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -142,7 +143,7 @@ def _scope(writer: Writer, node: Node, args: list[Sql]) -> Sql:
 
 
 def _tier(writer: Writer, node: Node, args: list[Sql]) -> Sql:
-    """三次产业划分规定(2018). A division (two digits, a section letter before them or not) decides before the letter."""
+    """三次产业划分规定(2018). A division (two digits, with or without the section's letter) goes before the section."""
     branches = [
         fill("when {matches} then {n}", matches=_matches(writer, args[0], pattern), n=str(tier))
         for pattern, tier in TIER_PATTERNS
