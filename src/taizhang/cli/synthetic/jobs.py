@@ -80,8 +80,8 @@ def _flat(status: str) -> str:
       CASE WHEN working THEN CASE WHEN form IN ('20', '21') THEN '2' ELSE '1' END WHEN activity = 'farm' THEN '3' ELSE '5' END AS main_income_source,
       work_region, CASE WHEN working AND form NOT IN ('30', '90') THEN getvariable('employers')[sector] || '（演示）' END AS employer_name,
       CASE WHEN working THEN getvariable('occupations')[sector] END AS occupation, form AS employment_form, CASE WHEN form = '90' THEN '零工' END AS employment_form_other,
-      CASE WHEN form = '20' THEN getvariable('employers')[sector] || '（演示）' END AS startup_project, CASE WHEN form = '20' THEN TRUE END AS startup_registered,
-      CASE WHEN working THEN FALSE END AS is_return_startup_leading, sector AS industry,
+      CASE WHEN form IN ('20', '21') THEN getvariable('employers')[sector] || '（演示）' END AS startup_project, CASE WHEN form = '20' THEN TRUE END AS startup_registered,
+      CASE WHEN working THEN FALSE END AS is_return_startup_leading, sector AS industry, getvariable('boxes')[sector] AS industry_s003,
       CASE WHEN working THEN started END AS start_date, wage::DECIMAL(10,2) AS monthly_wage,
       CASE WHEN working THEN form = '10' AND u(i, 'contract') < 0.62 END AS labour_contract, CASE WHEN working THEN form = '10' AND u(i, 'insured') < 0.38 END AS social_insurance,
       CASE WHEN working THEN FALSE END AS employed_by_help, CASE WHEN working THEN draw(getvariable('channel'), u(i, 'channel')) END AS out_channel,
@@ -90,7 +90,7 @@ def _flat(status: str) -> str:
       CASE WHEN NOT working THEN CASE WHEN activity = 'seek' THEN '2' ELSE '1' END END AS not_out_type,
       CASE WHEN NOT working AND activity = 'seek' THEN started END AS unemployed_date,
       CASE WHEN working THEN income::DECIMAL(12,2) END AS annual_work_income, CASE WHEN working THEN months::DECIMAL(4,1) END AS work_months,
-      CASE WHEN working THEN list_transform(range(months), lambda k: (date_trunc('month', $day::DATE) - INTERVAL (months - k) MONTH)::DATE) END AS work_month_set,
+      CASE WHEN working THEN list_transform(range(months), lambda k: (date_trunc('month', $day::DATE) - INTERVAL (months - k - 1) MONTH)::DATE) END AS work_month_set,
       CASE WHEN form = '30' THEN least(366, months * 22)::BIGINT END AS flexible_days,
       returned AS is_returned, CASE WHEN returned THEN '5' END AS return_reason, CASE WHEN returned THEN '440300' END AS return_from_region, CASE WHEN returned THEN started END AS return_date,
       CASE WHEN NOT working THEN willing AND planned END AS has_out_plan,
@@ -105,6 +105,6 @@ def _flat(status: str) -> str:
       CASE WHEN willing THEN (3000 + round(u(i, 'wantpay') * 40) * 100)::DECIMAL(10,2) END AS wanted_wage, CASE WHEN willing THEN draw(getvariable('destination'), u(i, 'wantplace')) END AS wanted_region,
       CASE WHEN willing AND planned THEN (date_trunc('month', $day::DATE) + INTERVAL 1 MONTH)::DATE END AS plan_out_date,
       CASE WHEN willing THEN ['2'] END AS service_needs,
-      '1' AS verify_state, '1' AS collect_method, $day::DATE AS survey_date, '演示采集员' AS collector,
+      '1' AS verify_state, '1' AS collect_method, $day::DATE AS survey_date, '演示采集员' AS collector, TRUE AS respondent_signature,
       CASE WHEN served THEN ['2'] ELSE ['0'] END AS service_type, CASE WHEN served THEN 1 + floor(u(i, 'times') * 3) END::BIGINT AS service_count_introduction
     FROM work ORDER BY i"""

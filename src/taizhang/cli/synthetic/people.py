@@ -72,7 +72,7 @@ def _urns(con: duckdb.DuckDBPyConnection, county: str) -> None:
     preset = shares.preset(county)
     ages = {f"{low}-{high}": weight for (low, high), weight in shares.AGES.items()}
     urns = {
-        "ages": ages, "ability": shares.ABILITY, "skill": shares.SKILL, "industry": shares.INDUSTRY, "form": shares.FORM, "channel": shares.CHANNEL,
+        "ages": ages, "ability": shares.ABILITY, "skill": shares.SKILL, "industry": shares.INDUSTRY, "form": preset.forms, "channel": shares.CHANNEL,
         "trade": shares.TRADE, "trained": shares.TRAINED, "not_willing": shares.NOT_WILLING, "ethnicity": preset.ethnicity, "scope": preset.scope,
         "destination": preset.destinations, "surname": {**shares.SURNAMES, **{k: v + shares.SURNAMES.get(k, 0) for k, v in preset.surnames.items()}},
     }  # fmt: skip
@@ -89,7 +89,7 @@ def _urns(con: duckdb.DuckDBPyConnection, county: str) -> None:
         "u": [_spread(dict(zip(shares.EDUCATION_CODES, row, strict=True)), 100) if min(row) else
               _spread({c: w for c, w in zip(shares.EDUCATION_CODES, row, strict=True) if w}, 100) for row in shares.EDUCATION.values()],
     })  # fmt: skip
-    for name, mapping in (("wages", shares.INDUSTRY_WAGE), ("occupations", shares.OCCUPATION), ("employers", shares.EMPLOYER)):
+    for name, mapping in (("wages", shares.INDUSTRY_WAGE), ("occupations", shares.OCCUPATION), ("employers", shares.EMPLOYER), ("boxes", shares.BOX_S003)):
         con.execute(f"SET VARIABLE {name} = MAP {{{', '.join(f'{key!r}: {value!r}' for key, value in mapping.items())}}}")
 
 
@@ -143,7 +143,7 @@ def _persons(con: duckdb.DuckDBPyConnection, table: str, county: str, offset: in
           CASE WHEN u(i, 'party') < 0.06 THEN '01' WHEN years < 26 AND u(i, 'party') < 0.5 THEN '03' ELSE '13' END AS political_affiliation,
           village_name || '第' || (1 + floor(u(i, 'group') * 9))::INT || '组' AS address, ((1 + floor(u(i, 'group') * 9))::INT)::VARCHAR || '组' AS village_group,
           village || lpad((i // 3 % 10000)::VARCHAR, 4, '0') AS household_no,
-          CASE i % 3 WHEN 0 THEN '户主' WHEN 1 THEN '配偶' ELSE '子女' END AS relation,
+          CASE i % 3 WHEN 0 THEN '02' WHEN 1 THEN '10' ELSE '20' END AS relation,
           u(i // 3, 'poor') < getvariable('poor') AS poor, u(i // 3, 'moved') < 0.03 AS is_relocated,
           (SELECT draw(s.urn, u(i, 'school')) FROM schooling s WHERE s.age_from <= years ORDER BY s.age_from DESC LIMIT 1) AS education,
           CASE WHEN years > 60 THEN '3' WHEN u(i, 'weak') < 0.02 THEN '3' ELSE CASE draw(getvariable('ability'), u(i, 'able')) WHEN '2' THEN '2' ELSE '1' END END AS ability,
