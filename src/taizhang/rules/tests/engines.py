@@ -1,6 +1,6 @@
 """The same (rule, row) pairs answered by every engine, in the same plain shapes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import psycopg
 
-from taizhang.rules import Rule, Type
+from taizhang.rules import Rule, Sql, Type
 from taizhang.rules.wire import plain
 
 from .cast import PLAIN
@@ -61,50 +61,55 @@ def _typed(value: Any, kind: Type) -> Any:
     return value
 
 
+def distinct(cases: Sequence[Case]) -> tuple[list[list[Any]], list[int]]:
+    """The rows to load, numbered, and for each case the number of its row."""
+    places: dict[int, int] = {}
+    rows = []
+    for _, row, _ in cases:
+        if id(row) not in places:
+            places[id(row)] = len(rows)
+            rows.append([len(rows), *typed(row)])
+    return rows, [places[id(row)] for _, row, _ in cases]
+
+
+def asked(cases: Sequence[Case], engine: str) -> Iterator[tuple[list[int], Sql]]:
+    """One query for each rule with its parameters: the cases it answers, and its SQL."""
+    groups: dict[tuple[int, str], list[int]] = {}
+    for number, (rule, _, params) in enumerate(cases):
+        groups.setdefault((id(rule), repr(params)), []).append(number)
+    for numbers in groups.values():
+        rule, _, params = cases[numbers[0]]
+        yield numbers, getattr(rule, f"to_{engine}")(params, quoted)
+
+
 def by_duckdb(cases: Sequence[Case]) -> list[Any]:
+    rows, places = distinct(cases)
+    answers: dict[int, Any] = {}
     with duckdb.connect() as connection:
         columns = ", ".join(f"{quoted(item.id)} {DUCKDB_TYPES[item.type]}" for item in PLAIN)
         connection.execute(f"create table people (row_no integer, {columns})")
-        marks = ", ".join("?" * (len(PLAIN) + 1))
-        connection.executemany(
-            f"insert into people values ({marks})", [[n, *typed(row)] for n, (_, row, _) in enumerate(cases)]
-        )
-        answers = []
-        for numbers, sql in batches(cases, "duckdb"):
-            found = dict(
-                connection.execute(
-                    f"select row_no, {sql.text} from people where row_no = any(?)", [*sql.params, numbers]
-                ).fetchall()
-            )
-            answers += [(n, tidy(found[n])) for n in numbers]
-    return [value for _, value in sorted(answers, key=lambda pair: pair[0])]
+        connection.executemany(f"insert into people values ({', '.join('?' * (len(PLAIN) + 1))})", rows)
+        for numbers, sql in asked(cases, "duckdb"):
+            wanted = [places[n] for n in numbers]
+            query = f"select row_no, {sql.text} from people where row_no = any(?)"
+            found = dict(connection.execute(query, [*sql.params, wanted]).fetchall())
+            answers.update({n: tidy(found[places[n]]) for n in numbers})
+    return [answers[n] for n in range(len(cases))]
 
 
 def by_postgres(cases: Sequence[Case], url: str) -> list[Any]:
-    answers = []
+    rows, places = distinct(cases)
+    answers: dict[int, Any] = {}
     with psycopg.connect(url) as connection, connection.cursor() as cursor:
         columns = ", ".join(f"{quoted(item.id)} {POSTGRES_TYPES[item.type]}" for item in PLAIN)
         cursor.execute(f"create temporary table people (row_no integer, {columns}) on commit drop")
-        marks = ", ".join(["%s"] * (len(PLAIN) + 1))
-        cursor.executemany(
-            f"insert into people values ({marks})", [[n, *typed(row)] for n, (_, row, _) in enumerate(cases)]
-        )
-        for numbers, sql in batches(cases, "postgres"):
-            cursor.execute(f"select row_no, {sql.text} from people where row_no = any(%s)", [*sql.params, numbers])
+        cursor.executemany(f"insert into people values ({', '.join(['%s'] * (len(PLAIN) + 1))})", rows)
+        for numbers, sql in asked(cases, "postgres"):
+            wanted = [places[n] for n in numbers]
+            cursor.execute(f"select row_no, {sql.text} from people where row_no = any(%s)", [*sql.params, wanted])
             found = dict(cursor.fetchall())
-            answers += [(n, tidy(found[n])) for n in numbers]
-    return [value for _, value in sorted(answers, key=lambda pair: pair[0])]
-
-
-def batches(cases: Sequence[Case], engine: str) -> list[tuple[list[int], Any]]:
-    """One query for each rule with its parameters, over all its rows."""
-    groups: dict[tuple[int, str], tuple[list[int], Any]] = {}
-    for number, (rule, _, params) in enumerate(cases):
-        key = (id(rule), repr(params))
-        if key not in groups:
-            groups[key] = ([], getattr(rule, f"to_{engine}")(params, quoted))
-        groups[key][0].append(number)
-    return list(groups.values())
+            answers.update({n: tidy(found[places[n]]) for n in numbers})
+    return [answers[n] for n in range(len(cases))]
 
 
 def by_python(cases: Sequence[Case]) -> list[Any]:

@@ -11,8 +11,8 @@ from taizhang.rules import Type
 from .cast import FORMS, PLAIN, SKILLS
 
 REGIONS = (
-    "43", "4331", "433126", "433126101", "433126101201", "433127", "44", "4419", "441900", "441900003", "419001", "4190",
-    "500101", "500229", "50", "US", "HKG", "810000", "71", "9", "abc",
+    "43", "4331", "433126", "433126101", "433126101201", "433127", "44", "4419", "441900", "441900003", "419001",
+    "4190", "500101", "500229", "50", "US", "HKG", "810000", "71", "9", "abc",
 )  # fmt: skip
 NAMES = ("张三", "张", "李_四", "a%b", "O'Brien", "😀😀", " ", "永久性", "A\nB")
 NUMBERS = ("0", "1", "-1", "2.5", "0.000001", "3", "7", "12.345678", "999999999999", "-999999999999", "1000000.5")
@@ -136,12 +136,16 @@ def leaves() -> st.SearchStrategy[str]:
     equal = st.sampled_from(("=", "!="))
     scopes = st.sampled_from(("乡内", "县内乡外", "市内县外", "省内市外", "省外", "境外"))
     inside = st.sampled_from(("in", "not in"))
+    likes = st.sampled_from(("张%", "_", "%''%", "%a\u3000_", "A%", "%%_"))
+    names = st.sampled_from([name for name in NAMES if name.strip() and name.isprintable()]).map(literal)
+    items = st.sampled_from([item.id for item in PLAIN])
     services = st.sampled_from(("'技能培训'", "'指导或介绍'", "'1'"))
     return st.one_of(
-        st.sampled_from(("是否务工", "wants_work", "转移就业", "id_valid(身份证号)", ":严格", "是否务工 = '否'", "性别 = id_sex(身份证号)")),
-        st.sampled_from(("姓名 = 身份证号", "技能等级 = 拟考等级", "就失业状况 = '外出务工'", "所属产业 != '第三产业'")),
-        st.builds("姓名 {} {}".format, equal, st.sampled_from(NAMES).filter(str.strip).filter(str.isprintable).map(literal)),
-        st.builds("姓名 {} '{}'".format, st.sampled_from(("like", "not like")), st.sampled_from(("张%", "_", "%''%", "%a\u3000_", "A%", "%%_"))),
+        st.sampled_from(("是否务工", "wants_work", "转移就业", "id_valid(身份证号)", ":严格")),
+        st.sampled_from(("是否务工 = '否'", "性别 = id_sex(身份证号)", "就失业状况 = '外出务工'")),
+        st.sampled_from(("姓名 = 身份证号", "技能等级 = 拟考等级", "所属产业 != '第三产业'")),
+        st.builds("姓名 {} {}".format, equal, names),
+        st.builds("姓名 {} '{}'".format, st.sampled_from(("like", "not like")), likes),
         st.builds("技能等级 {} '{}'".format, equal, skills),
         st.builds("技能等级 {} ('{}', '{}')".format, inside, skills, skills),
         st.builds("就业形式 {} '{}'".format, equal, forms),
@@ -152,7 +156,7 @@ def leaves() -> st.SearchStrategy[str]:
         st.builds("contains_any(享受服务, {}, {})".format, services, services),
         st.builds("contains(具体务工时间, {})".format, moments(0)),
         st.builds("contains_any(具体务工时间, {}, {})".format, moments(0), moments(0)),
-        st.builds("{} {}".format, st.sampled_from([item.id for item in PLAIN]), st.sampled_from(("is null", "is not null"))),
+        st.builds("{} {}".format, items, st.sampled_from(("is null", "is not null"))),
     )  # fmt: skip
 
 
