@@ -18,7 +18,7 @@ from .content import Refused
 
 MAX_MARKS = 20_000
 MAX_COLUMNS = 702  # ZZ
-SUSPECT = r'r="(?:[A-Z]{3}|[A-Z]+\d{7})|<v>-?\d[\d.]{15}|E\+1[5-9]|t="e"|<(?:\w+:)?f[ />]'
+SUSPECT = r'r="(?:[A-Z]{3}|[A-Z]+\d{7})|<v>-?\d[\d.]{15}|E\+?1[5-9]|t="e"|<(?:\w+:)?f[ />]'
 CELL = re.compile(
     rb'<(?:\w+:)?c (?=[^>]*\br="([A-Z]+)(\d+)")([^>]*?)(/?)>'  # column, row, attributes, self-closing
     rb"(?:\s*<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>))?"  # formula
@@ -26,7 +26,7 @@ CELL = re.compile(
 )
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*?ref="([A-Z]+\d+:[A-Z]+\d+)"')
 FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
-LONG = re.compile(rb"-?\d{16,}(?:\.0*)?|-?\d(?:\.\d+)?E\+1[5-9]")
+LONG = re.compile(rb"-?\d{16,}(?:\.0*)?|-?\d(?:\.\d+)?E\+?1[5-9]")
 
 
 class Mark(NamedTuple):
@@ -71,7 +71,7 @@ def scan(chunks: Iterator[bytes]) -> Sheet:
         data = tail + chunk
         # A cell may straddle two chunks: keep what follows the last complete one for the next round.
         cut = max(data.rfind(b"</row>"), data.rfind(b"</c>"), data.rfind(b"/>"))
-        head, tail = (data[: cut + 6], data[cut + 6 :]) if 0 < cut and len(data) - cut < 1 << 20 else (data, b"")
+        head, tail = (data[: cut + 6], data[cut + 6 :]) if cut > 0 and len(data) - cut < 1 << 20 else (data, b"")
         _scan_piece(head, sheet)
     _scan_piece(tail, sheet)
     return sheet

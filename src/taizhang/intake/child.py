@@ -18,7 +18,7 @@ from typing import Any
 MEMORY = 3 << 29  # 1.5 GiB of address space; 200,000 rows x 27 columns take 0.9
 CPU_SECONDS = 120
 OUTPUT = 2 << 30
-ORDINARY = ("采集表", "采集表（改好再传）", "Sheet1")
+ORDINARY = ("采集表", "要改的行")
 SKIPPED = {"填写说明", "示例", "检查结果", "_lists", "_taizhang"}
 
 
@@ -59,17 +59,19 @@ def read_workbook(path: Path, out: Path, kind: str) -> dict[str, Any]:
 
     scanned = _scan_parts(path, kind) if kind != "xls" else {}
     try:
-        book = fastexcel.read_excel(str(path))
-        name = _choose(book)
+        data = path.read_bytes()  # given bytes, calamine goes by content; given a path, by the name's ending
+        book = fastexcel.read_excel(data)
+        name, table = _first_filled(data, book)
         sheet = scanned.get(_part_name(path, name)) if kind == "xlsx" else None
-        table = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string", eager=True)
         mark = _mark(book)
     except Refused:
         raise
     except fastexcel.FastExcelError as error:
         text = str(error).lower()
+        if "limit exceeded" in text:
+            raise Refused("too_large") from error
         raise Refused("encrypted" if "password" in text or "encrypt" in text else "damaged") from error
-    exact = _seen_by_calamine(path, name) if kind != "xlsx" or sheet is None or not sheet.starts_at_a else None
+    exact = _seen_by_calamine(data, name) if kind != "xlsx" or sheet is None or not sheet.starts_at_a else None
     first = exact[0] if exact else 0
     marks = [*(sheet.marks if sheet else []), *(exact[1] if exact else [])]
     height = _write_cells(table, first, marks, out)
@@ -111,19 +113,22 @@ def _part_name(path: Path, sheet: str) -> str:
     return ""
 
 
-def _choose(book: Any) -> str:
-    """The sheet to read: ours by name, else the first that holds anything."""
+def _first_filled(data: bytes, book: Any) -> tuple[str, Any]:
+    """The sheet to read and its cells: ours by name, else the first visible one that holds anything."""
+    import python_calamine
+
     from .content import Refused
 
-    for name in ORDINARY[:2]:
-        if name in book.sheet_names:
-            return name
-    for name in book.sheet_names:
-        if name in SKIPPED:
-            continue
-        sheet = book.load_sheet(name, header_row=None, n_rows=1)
-        if sheet.width and sheet.visible == "visible":
-            return str(name)
+    shown = [
+        sheet.name
+        for sheet in python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)).sheets_metadata
+        if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet and sheet.visible == python_calamine.SheetVisibleEnum.Visible
+    ]
+    ours = [name for name in ORDINARY if name in shown]
+    for name in (*ours, *(name for name in shown if name not in ours and name not in SKIPPED)):
+        table = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string", eager=True)
+        if table.num_rows and table.num_columns:
+            return name, table
     raise Refused("no_rows")
 
 
@@ -141,13 +146,13 @@ def _mark(book: Any) -> dict[str, str]:
     }
 
 
-def _seen_by_calamine(path: Path, name: str) -> tuple[int, list[Any], list[str]]:
+def _seen_by_calamine(data: bytes, name: str) -> tuple[int, list[Any], list[str]]:
     """First column, numbers too long to be exact, merged ranges: for formats whose XML we do not read."""
     import python_calamine
 
     from .cells import Mark, column_letters
 
-    sheet = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_name(name)
+    sheet = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name(name)
     top, left = sheet.start or (0, 0)
     marks = [
         Mark(top + row, left + column, "long_number", f"{value:.5E}")
@@ -190,11 +195,18 @@ def _save(table: Any, path: Path) -> None:
 
 
 def _last_filled(column: Any) -> int:
-    """Rows up to and with the last that holds more than blanks."""
+    """Rows up to and with the last that holds more than blanks; looks from the end, in growing steps."""
     import pyarrow.compute as pc
 
-    filled = pc.indices_nonzero(pc.fill_null(pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(column)), 0), False))
-    return int(filled[-1].as_py()) + 1 if len(filled) else 0
+    end, step = len(column), 256
+    while end > 0:
+        start = max(0, end - step)
+        piece = column.slice(start, end - start)
+        filled = pc.indices_nonzero(pc.fill_null(pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(piece)), 0), False))
+        if len(filled):
+            return start + int(filled[-1].as_py()) + 1
+        end, step = start, step * 4
+    return 0
 
 
 def _tidy(column: Any) -> Any:
@@ -203,7 +215,9 @@ def _tidy(column: Any) -> Any:
     import pyarrow.compute as pc
 
     column = pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
-    midnight = pc.match_substring_regex(column, r"^\d{4}-\d\d-\d\d 00:00:00$")
+    if (pc.max(pc.binary_length(column)).as_py() or 0) < 12:  # too short for either
+        return column
+    midnight = pc.fill_null(pc.ends_with(column, " 00:00:00"), False)
     if pc.any(midnight).as_py():
         column = pc.if_else(midnight, pc.utf8_slice_codeunits(column, 0, 10), column)
     long = pc.fill_null(pc.match_substring_regex(column, r"^-?\d+\.\d{10,}$"), False)

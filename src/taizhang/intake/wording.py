@@ -9,9 +9,15 @@ from taizhang.catalogue import Catalogue, CodeList, Column, Form, FormItem, Item
 
 ALWAYS, SOMETIMES, NEVER = "必填", "符合条件时必填", "选填"
 TYPE_WORDS = {
-    "str": "文字", "int": "整数", "dec": "数字，可带小数", "date": "日期，如 2020-10-01 或 2020年10月1日", "ym": "年月，如 2020-10 或 2020年10月",
-    "multi": "可选几项，用顿号“、”隔开", "months": "年月，几个月用顿号“、”隔开，如 2020-03、2020-04", "region": "行政区划名称或代码",
-}  # fmt: skip
+    "str": "文字",
+    "int": "整数",
+    "dec": "数字，可带小数",
+    "date": "日期，如 2020-10-01 或 2020年10月1日",
+    "ym": "年月，如 2020-10 或 2020年10月",
+    "multi": "可选几项，用顿号“、”隔开",
+    "months": "年月，几个月用顿号“、”隔开，如 2020-03、2020-04",
+    "region": "行政区划名称或代码",
+}
 
 
 class Asked(NamedTuple):
@@ -48,8 +54,8 @@ class Asked(NamedTuple):
         lines += [f"指标解释：{meaning}"] if meaning else []
         lines += [f"怎么填：{self.field.hint}"] if self.field.hint else []
         if self.choices:
-            shown = "、".join(self.choices[:24])
-            lines.append(f"可填：{shown}{'……共 %d 项' % len(self.choices) if len(self.choices) > 24 else ''}")
+            more = f"……共 {len(self.choices)} 项" if len(self.choices) > 24 else ""
+            lines.append(f"可填：{'、'.join(self.choices[:24])}{more}")
         lines += [f"依据：{self.field.clause}"] if self.field.clause else []
         return "\n".join(lines)
 
