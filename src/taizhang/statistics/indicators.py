@@ -1,0 +1,145 @@
+"""Indicators counted, and the people behind each number, over the snapshot (DuckDB) or over the ledger itself (PostgreSQL)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal, Protocol
+
+from django.db import connection
+
+from taizhang import catalogue
+from taizhang.catalogue.schema import Indicator, Programme
+from taizhang.engine import duck
+from taizhang.engine.errors import NotFound
+from taizhang.rules import Rule
+from taizhang.rules.sql import Sql
+from taizhang.statistics import snapshots, sources
+from taizhang.statistics.compiling import DUCKDB, POSTGRES, Compiler, Dialect, Sources
+from taizhang.statistics.layout import Number, rounded
+
+EngineName = Literal["snapshot", "ledger"]
+Cells = dict[str, dict[str, Number]]
+
+
+class Runner(Protocol):
+    """An engine with the people of a division on a day in it."""
+
+    dialect: Dialect
+    sources: Sources
+
+    def rows(self, sql: Sql) -> list[tuple[Any, ...]]: ...
+
+
+@dataclass(frozen=True)
+class SnapshotRunner:
+    connection: Any
+    sources: Sources
+    dialect: Dialect = DUCKDB
+
+    def rows(self, sql: Sql) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql.text, list(sql.params)).fetchall()  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class LedgerRunner:
+    """Sees what the connection's divisions allow, no more."""
+
+    sources: Sources
+    dialect: Dialect = POSTGRES
+
+    def rows(self, sql: Sql) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.text, sql.params)
+            return cursor.fetchall()
+
+
+@contextmanager
+def runner(engine: EngineName, division: str, as_of: dt.date) -> Iterator[Runner]:
+    """The engine to count with; building the snapshot first where it is missing or stale."""
+    if engine == "ledger":
+        yield LedgerRunner(sources.ledger(as_of, live=sources.is_live(as_of)))
+        return
+    files = snapshots.read(sources.counties(division), as_of)
+    with duck.session([snapshots.root()]) as session:
+        yield SnapshotRunner(session, sources.parquet(files))
+
+
+def programme_of(programme: str) -> Programme:
+    """A loaded programme. Raises NotFound."""
+    found = catalogue.load().programmes.get(programme)
+    if found is None:
+        raise NotFound("programme")
+    return found
+
+
+def count(
+    programme: str, indicators: Sequence[str], division: str, as_of: dt.date, *, engine: EngineName = "snapshot"
+) -> Cells:
+    """Division code -> indicator -> number, for `division` and every unit below it where somebody in scope lives.
+
+    Counts are int; sums and means are rounded half up to the indicator's decimals; a mean of nobody is None. A unit without people is absent.
+    """
+    settings = programme_of(programme)
+    wanted = [settings.indicators[name] for name in indicators]
+    cells: Cells = defaultdict(dict)
+    with runner(engine, division, as_of) as run:
+        compiler = Compiler(settings, as_of, run.dialect)
+        for subject in dict.fromkeys(indicator.of for indicator in wanted):
+            group = [indicator for indicator in wanted if indicator.of == subject]
+            for code, *values in run.rows(compiler.counts(group, run.sources.of(subject), division)):
+                cells[code].update(_numbers(group, values))
+    return dict(cells)
+
+
+def _numbers(indicators: Iterable[Indicator], values: Sequence[Any]) -> Iterator[tuple[str, Number]]:
+    at = iter(values)
+    for indicator in indicators:
+        if indicator.measure.value is None:
+            yield indicator.id, int(next(at))
+            continue
+        total, n = next(at), int(next(at))
+        if indicator.measure.kind == "sum":
+            yield indicator.id, rounded(Decimal(total or 0), indicator.decimals)
+        else:
+            yield indicator.id, rounded(Decimal(total) / n, indicator.decimals) if n else None
+
+
+def none_of(indicator: Indicator) -> Number:
+    """What an indicator is where nobody lives."""
+    return None if indicator.measure.kind == "mean" else 0
+
+
+def people(
+    programme: str, indicator: str, division: str, as_of: dt.date, *, engine: EngineName = "snapshot",
+    limit: int | None = None, offset: int = 0,
+) -> list[str]:  # fmt: skip
+    """Ids of the people an indicator's number is made of (of a mean: those who have a value), by village, then id."""
+    settings = programme_of(programme)
+    chosen = settings.indicators[indicator]
+    with runner(engine, division, as_of) as run:
+        compiler = Compiler(settings, as_of, run.dialect)
+        sql = compiler.people(compiler.behind(chosen), run.sources.of(chosen.of), division, chosen.of)
+        return _ids(run, sql, limit, offset)
+
+
+def people_where(
+    programme: str, rule: Rule | None, division: str, as_of: dt.date, *, engine: EngineName = "snapshot",
+    limit: int | None = None, offset: int = 0,
+) -> list[str]:  # fmt: skip
+    """Ids of the people in scope who meet a rule: the lines of a register, by village, then id."""
+    settings = programme_of(programme)
+    with runner(engine, division, as_of) as run:
+        compiler = Compiler(settings, as_of, run.dialect)
+        return _ids(run, compiler.people(compiler.rule(rule), run.sources.worker, division), limit, offset)
+
+
+def _ids(run: Runner, sql: Sql, limit: int | None, offset: int) -> list[str]:
+    text = f"SELECT worker_id FROM ({sql.text}) AS found ORDER BY division, worker_id"
+    if limit is not None:
+        text += f" LIMIT {int(limit)} OFFSET {int(offset)}"
+    return [str(worker) for (worker,) in run.rows(Sql(text, sql.params))]

@@ -1,0 +1,249 @@
+"""A register (登记册): the people of a division who meet its rule, one line each, read from the ledger in the reader's scope."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+
+from taizhang import catalogue
+from taizhang.catalogue.schema import Programme, Table, TableColumn
+from taizhang.catalogue.types import Item
+from taizhang.divisions import queries as divisions
+from taizhang.engine.errors import NotFound
+from taizhang.protection import keys, masking
+from taizhang.rules.sql import Sql, join
+from taizhang.statistics import indicators, sources
+from taizhang.statistics.compiling import POSTGRES, Compiler, inside, quoted
+from taizhang.statistics.tables import table_of
+
+PAGE = 50
+MASKS = {"id_number": masking.mask_id, "mobile_phone": masking.mask_phone}
+SEALED = {"id_number": "id", "mobile_phone": "phone"}  # item -> prefix of its columns in ledger_worker
+# A line's order must be total, or a page could repeat or skip somebody.
+LAST = ("division", "full_name", "worker_id")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One person of a register: `number` counts from 1 in the whole register, `cells` are as printed, column by column."""
+
+    worker_id: str
+    number: int
+    cells: tuple[str | int | Decimal | None, ...]
+
+
+@dataclass(frozen=True)
+class Register:
+    """A page of a register, or all of it. `total` counts the people of the whole register."""
+
+    programme: Programme
+    table: Table
+    division: str
+    place: str
+    as_of: dt.date
+    total: int
+    lines: tuple[Line, ...]
+
+    @property
+    def columns(self) -> tuple[TableColumn, ...]:
+        return self.table.leaves
+
+
+def read(
+    programme: str, table: str, division: str, as_of: dt.date, *, limit: int | None = PAGE, offset: int = 0
+) -> Register:
+    """Lines `offset` to `offset + limit` (None: all) of a register on a day, within the connection's divisions.
+
+    Identity numbers and phones are masked. Raises NotFound for an unknown programme, register or division.
+    """
+    settings = indicators.programme_of(programme)
+    chosen = table_of(settings, table)
+    if chosen.kind != "register":
+        raise NotFound("table")
+    place = divisions.get(division)
+    query = _Query(settings, chosen, division, as_of)
+    total = query.count()
+    rows = query.rows(limit, offset)
+    printer = _Printer(settings, chosen, rows)
+    lines = (Line(str(row["worker_id"]), offset + i + 1, printer.cells(row, offset + i + 1)) for i, row in enumerate(rows))
+    return Register(settings, chosen, division, place.full_name, as_of, total, tuple(lines))
+
+
+@dataclass(frozen=True)
+class _Query:
+    """A register's SQL over the ledger."""
+
+    programme: Programme
+    table: Table
+    division: str
+    as_of: dt.date
+
+    @cached_property
+    def compiler(self) -> Compiler:
+        return Compiler(self.programme, self.as_of, POSTGRES)
+
+    @cached_property
+    def relation(self) -> Sql:
+        return sources.ledger(self.as_of, live=sources.is_live(self.as_of)).worker
+
+    @cached_property
+    def condition(self) -> Sql:
+        rules = (self.compiler.scope("worker"), self.compiler.rule(self.table.where))
+        return join(" AND ", [inside(self.division, POSTGRES), *(Sql(f"({r.text})", r.params) for r in rules)])
+
+    def count(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT count(*) FROM {self.relation.text} WHERE {self.condition.text}", (*self.relation.params, *self.condition.params)
+            )
+            return int(cursor.fetchone()[0])
+
+    def rows(self, limit: int | None, offset: int) -> list[dict[str, Any]]:
+        """Each line's values, c0, c1, ... column by column, with the person's id and sealed numbers."""
+        values = [(f"c{i}", self._value(leaf)) for i, leaf in enumerate(self.table.leaves)]
+        chosen = [Sql(f"{sql.text} AS {name}", sql.params) for name, sql in values if sql]
+        columns = join(", ", [Sql("worker_id"), Sql("division"), *chosen])
+        order = ", ".join(dict.fromkeys((*map(quoted, self._sort()), *LAST)))
+        page = f" LIMIT {int(limit)} OFFSET {int(offset)}" if limit is not None else ""
+        inner = f"SELECT {columns.text}, row_number() OVER (ORDER BY {order}) AS line FROM {self.relation.text} WHERE {self.condition.text}"
+        sealed = ", ".join(f"w.{prefix}_sealed" for prefix in SEALED.values())
+        text = (
+            f"SELECT found.*, w.id_token, {sealed} FROM ({inner} ORDER BY {order}{page}) AS found "
+            "JOIN ledger_worker w ON w.id = found.worker_id ORDER BY line"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(text, (*columns.params, *self.relation.params, *self.condition.params))
+            names = [column.name for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def _sort(self) -> list[str]:
+        known = catalogue.load().items
+        return [item for item in self.table.sort if known[item].table and not known[item].sealed]
+
+    def _value(self, leaf: TableColumn) -> Sql | None:
+        """A column's expression; None for what is not read from the flat row (running number, sealed numbers)."""
+        if leaf.value:
+            return self.compiler.rule(leaf.value)
+        if leaf.item is None or leaf.item in SEALED:
+            return None
+        rule = self.programme.derived[leaf.item].value if leaf.item in self.programme.derived else catalogue.load().values.get(leaf.item)
+        return self.compiler.rule(rule) if rule else Sql(quoted(leaf.item))
+
+
+class _Printer:
+    """Values of a page's rows as words, in the register's, the programme's or the list's wording."""
+
+    def __init__(self, programme: Programme, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.programme, self.table = programme, table
+        self.items = catalogue.load().items_of(programme.id)
+        self.numbers = {item: self._unsealed(item, rows) for item in SEALED}
+        regions = {leaf.item for leaf in table.leaves if leaf.item and self.items[leaf.item].kind == "region"}
+        codes = {row[f"c{i}"] for row in rows for i, leaf in enumerate(table.leaves) if leaf.item in regions}
+        self.places = _names({code for code in codes if code})
+
+    def _unsealed(self, item: str, rows: Sequence[Mapping[str, Any]]) -> dict[Any, str]:
+        """Person -> masked number. A number that is not known prints as nothing."""
+        if not any(leaf.item == item for leaf in self.table.leaves):
+            return {}
+        blobs = [_bytes(row[f"{SEALED[item]}_sealed"]) for row in rows]
+        opened = keys.unseal_many(item, blobs, [_bytes(row["id_token"]) or b"" for row in rows])
+        return {row["worker_id"]: MASKS[item](number) for row, number in zip(rows, opened, strict=True) if number}
+
+    def cells(self, row: Mapping[str, Any], number: int) -> tuple[str | int | Decimal | None, ...]:
+        return tuple(self._cell(leaf, row, i, number) for i, leaf in enumerate(self.table.leaves))
+
+    def _cell(self, leaf: TableColumn, row: Mapping[str, Any], i: int, number: int) -> str | int | Decimal | None:
+        if leaf.row_number:
+            return number
+        if leaf.item in SEALED:
+            return self.numbers[leaf.item].get(row["worker_id"])
+        value = row[f"c{i}"]
+        if value is None or value == []:
+            return None
+        item = self.items.get(leaf.item or "")
+        return self._words(leaf, item, value) if item else leaf.labels.get(str(value), value)
+
+    def _words(self, leaf: TableColumn, item: Item, value: Any) -> str | int | Decimal | None:
+        match item.kind:
+            case "bool":
+                return self._label(leaf, item, "true" if value else "false")
+            case "enum":
+                return self._label(leaf, item, value)
+            case "multi":
+                return "、".join(dict.fromkeys(self._label(leaf, item, code) for code in value))
+            case "date":
+                return f"{value:%Y-%m-%d}"
+            case "ym":
+                return f"{value:%Y-%m}"
+            case "months":
+                return "、".join(f"{month:%Y-%m}" for month in value)
+            case "region":
+                return self._place(leaf, value)
+            case "int" | "dec":
+                plain = Decimal(value)
+                return int(plain) if plain == plain.to_integral_value() else plain.normalize()
+            case _:
+                return str(value)
+
+    def _label(self, leaf: TableColumn, item: Item, code: str) -> str:
+        return leaf.labels.get(code) or catalogue.load().label(item.id, code, self.programme.form) or code
+
+    def _place(self, leaf: TableColumn, code: str) -> str:
+        """A place: the one part the column asks for, or its whole path."""
+        if not code.isdigit():  # abroad: letters
+            return self.places.get(code, code)
+        if leaf.part and leaf.part != "path":
+            size = {"province": 2, "city": 4, "county": 6, "town": 9, "village": 12}[leaf.part]
+            return self.places.get(code[:size], code[:size]) if len(code) >= size else ""
+        return self.places.get(f"{code}|full", code)
+
+
+def _names(codes: set[str]) -> dict[str, str]:
+    """Code -> name for the codes and all units above them, and `code|full` -> the name from the province down."""
+    wanted = {code[:size] for code in codes if code.isdigit() for size in (2, 4, 6, 9, 12)} | codes
+    names: dict[str, str] = {}
+    for code, name, full_name in divisions.Division.objects.filter(code__in=wanted).values_list("code", "name", "full_name"):
+        names[code], names[f"{code}|full"] = name, full_name
+    return names
+
+
+def _bytes(value: Any) -> bytes | None:
+    return None if value is None else bytes(value)
+
+
+@dataclass(frozen=True)
+class Partition:
+    """How two registers share a pool, in people."""
+
+    pool: int
+    first: int
+    second: int
+    both: int
+    neither: int
+
+    @property
+    def holds(self) -> bool:
+        return self.both == 0 and self.neither == 0 and self.first + self.second == self.pool
+
+
+def partition(programme: str, first: str, second: str, division: str, as_of: dt.date) -> Partition:
+    """R-10: two registers together are the pool, and nobody stands in both. Counted in the ledger, in the connection's divisions."""
+    settings = indicators.programme_of(programme)
+    compiler = Compiler(settings, as_of, POSTGRES)
+    relation = sources.ledger(as_of, live=sources.is_live(as_of)).worker
+    a, b = (compiler.rule(table_of(settings, name).where) for name in (first, second))
+    where = join(" AND ", [inside(division, POSTGRES), Sql(f"({(scope := compiler.scope('worker')).text})", scope.params)])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), count(*) FILTER (WHERE a), count(*) FILTER (WHERE b), count(*) FILTER (WHERE a AND b), "
+            "count(*) FILTER (WHERE coalesce(NOT a, true) AND coalesce(NOT b, true)) "
+            f"FROM (SELECT ({a.text}) AS a, ({b.text}) AS b FROM {relation.text} WHERE {where.text}) AS person",
+            (*a.params, *b.params, *relation.params, *where.params),
+        )
+        return Partition(*cursor.fetchone())

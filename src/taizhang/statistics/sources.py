@@ -1,0 +1,76 @@
+"""Where the rows come from: the ledger's flat rows in PostgreSQL, or a snapshot's files in DuckDB."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from django.db import connection
+from django.utils import timezone
+
+from taizhang import catalogue
+from taizhang.rules.sql import Sql
+from taizhang.statistics.compiling import Sources, quoted
+
+# Items that stand on a movement, not on a person: item -> expression over ledger_movement m.
+MOVEMENT_ITEMS = {
+    "movement_direction": "m.direction",
+    "movement_date": "m.effective_on",
+    "pool_add_reason": "CASE WHEN m.direction = 'in' THEN m.reason END",
+    "movement_exit_reason": "CASE WHEN m.direction = 'out' THEN m.reason END",
+}
+
+
+def is_live(as_of: dt.date) -> bool:
+    return as_of == timezone.localdate()
+
+
+def ledger(as_of: dt.date, *, live: bool) -> Sources:
+    """The ledger's flat rows of a day, limited by the connection's divisions.
+
+    Spells: every spell begun by that day, with its person's other items. Movements: every one effective by that day.
+    """
+    flat = Sql("worker_flat") if live else Sql("worker_flat_at(%s)", (as_of,))
+    stored = [item for item in catalogue.load().items.values() if item.table and not item.sealed]
+    spell = ", ".join(f"{'s' if item.table == 'spell' else 'w'}.{quoted(item.id)}" for item in stored)
+    worker = ", ".join(f"w.{quoted(item.id)}" for item in stored)
+    moved = ", ".join(f"{expression} AS {quoted(item)}" for item, expression in MOVEMENT_ITEMS.items())
+    return Sources(
+        worker=flat,
+        spell=Sql(
+            f"(SELECT w.worker_id, w.division, {spell} FROM {flat.text} w JOIN ledger_spell s USING (worker_id) "
+            "WHERE s.from_date <= %s) AS spell",
+            (*flat.params, as_of),
+        ),
+        movement=Sql(
+            f"(SELECT w.worker_id, w.division, m.programme, {moved}, {worker} FROM {flat.text} w JOIN ledger_movement m USING (worker_id) "
+            "WHERE m.effective_on <= %s) AS movement",
+            (*flat.params, as_of),
+        ),
+    )
+
+
+def parquet(files: Mapping[str, Sequence[Path]]) -> Sources:
+    """Snapshot files as DuckDB relations."""
+    return Sources(**{subject: Sql("read_parquet(?)", ([str(p) for p in paths],)) for subject, paths in files.items()})
+
+
+def counties(division: str) -> list[str]:
+    """The counties whose snapshots cover a division: its own, or those below it that ever had people."""
+    if len(division) >= 6:
+        return [division[:6]]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT county FROM statistics_touch WHERE county >= %s AND county < %s ORDER BY 1", [division, division + ":"]
+        )
+        return [county for (county,) in cursor.fetchall()]
+
+
+def marks(wanted: Iterable[str]) -> dict[str, str]:
+    """County -> its high-water mark: another one after every committed write to its people, whichever committed first."""
+    found = dict.fromkeys(wanted, "0")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT county, sum(weight)::text FROM statistics_touch WHERE county = ANY(%s) GROUP BY county", [list(found)])
+        found.update(cursor.fetchall())
+    return found

@@ -1,0 +1,112 @@
+"""A report table of a division on a day: rows, cells, checks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from taizhang.catalogue.schema import Programme, Table, TableColumn
+from taizhang.divisions import queries as divisions
+from taizhang.divisions.models import Division, Level
+from taizhang.engine.errors import NotFound
+from taizhang.statistics import indicators, layout
+from taizhang.statistics.indicators import Cells, EngineName
+from taizhang.statistics.layout import Number, Violation
+
+DIGITS = {Level.CITY: 4, Level.COUNTY: 6, Level.TOWN: 9, Level.VILLAGE: 12}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A row of a table. `depth`: 0 the division itself (合计), 1 what is directly below it, 2 below that; `parent` its row of depth 1 or 0."""
+
+    code: str
+    name: str
+    depth: int
+    parent: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """A computed table.
+
+    rows: in printing order, the total last; cells: division code -> column id -> int, Decimal or None (nothing to count or divide);
+    columns: column id -> leaf of the head; violations: the checks that do not hold, row by row.
+    """
+
+    programme: Programme
+    table: Table
+    division: str
+    place: str
+    as_of: dt.date
+    rows: tuple[Unit, ...]
+    columns: dict[str, TableColumn]
+    cells: Cells
+    violations: tuple[Violation, ...] = field(default=())
+
+    @property
+    def bad(self) -> set[tuple[str, str]]:
+        """(division code, column id) of the cells that take part in a failed check."""
+        return {(violation.code, column) for violation in self.violations for column in violation.columns}
+
+
+def table_of(programme: Programme, table: str) -> Table:
+    """A table or register of a programme. Raises NotFound."""
+    found = programme.tables.get(table)
+    if found is None:
+        raise NotFound("table")
+    return found
+
+
+def compute(programme: str, table: str, division: str, as_of: dt.date, *, engine: EngineName = "snapshot") -> Result:
+    """Compute a table (`kind: cells`) for a division on a day, from the snapshot or from the ledger itself.
+
+    Raises NotFound for an unknown programme, table or division. Whether the reader may see the division is the caller's to check.
+    """
+    settings = indicators.programme_of(programme)
+    chosen = table_of(settings, table)
+    if chosen.kind != "cells":
+        raise NotFound("table")
+    place = divisions.get(division)
+    columns = layout.columns(chosen)
+    wanted = list(dict.fromkeys(leaf.indicator for leaf in columns.values() if leaf.indicator))
+    counted = indicators.count(programme, wanted, division, as_of, engine=engine)
+    empty = {name: indicators.none_of(settings.indicators[name]) for name in wanted}
+    rows = tuple(_rows(place, counted, as_of))
+    cells: Cells = {}
+    for row in rows:
+        cells[row.code] = {**empty, **counted.get(row.code, {})}
+        layout.fill_formulas(chosen, cells[row.code])
+    violations = (v for row in rows for v in layout.violations(chosen, row.code, cells[row.code]))
+    return Result(settings, chosen, division, place.full_name, as_of, rows, columns, cells, tuple(violations))
+
+
+def _rows(place: Division, counted: Cells, as_of: dt.date) -> Iterator[Unit]:
+    """The units below `place`, two levels deep, with the total last. A code that has people but no entry in the tree still has its row."""
+    tree = divisions.tree(place.code, 2, on=as_of)
+    below = {child["code"]: child for child in tree["children"]}
+    names = {unit["code"]: unit["name"] for child in below.values() for unit in (child, *child["children"])}
+    first, second = (DIGITS.get(place.level + deep) for deep in (1, 2))
+    names.update({code: f"区划 {code}" for code in counted if len(code) in (first, second) and code not in names})
+    children = sorted(code for code in names if len(code) == first)
+    for child in children:
+        yield Unit(child, names[child], 1, place.code)
+        for code in sorted(code for code in names if len(code) == second and code.startswith(child)):
+            yield Unit(code, names[code], 2, child)
+    yield Unit(place.code, "合计" if children else place.name, 0, "")
+
+
+def same_as_ledger(result: Result) -> list[Violation]:
+    """表库相符: every number of the table counted again in the ledger itself, as far as the connection's divisions reach.
+
+    Returns the cells that differ (left: the table's, right: the ledger's).
+    """
+    again = compute(result.programme.id, result.table.id, result.division, result.as_of, engine="ledger")
+    return [
+        Violation(row.code, "表库相符", number, again.cells.get(row.code, {}).get(column), (column,))
+        for row in result.rows
+        for column, number in result.cells[row.code].items()
+        if number != again.cells.get(row.code, {}).get(column)
+    ]
+
