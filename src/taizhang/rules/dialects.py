@@ -112,7 +112,7 @@ class Writer:
             return self.literal(bound(node, self.params), node.kind.type)
         if node.op == "item":
             return self.item(node)
-        args = [self.write(arg) for arg in node.args]
+        args = [self.argument(node, arg) for arg in node.args]
         if node.op in SIGNS:
             return fill("({all})", all=join(f" {SIGNS[node.op]} ", args))
         return OPS[node.op](self, node, args)
@@ -121,6 +121,11 @@ class Writer:
         if value is None:
             return Sql(f"cast(null as {self.dialect.types[kind]})")
         return Sql(f"cast({self.dialect.mark} as {self.dialect.types[kind]})", (value,))
+
+    def argument(self, node: Node, arg: Node) -> Sql:
+        """A part of `node`; where its function finds no code in empty text anyway, the column as it stands."""
+        bare = node.op == "call" and node.value in sqlfunctions.BLIND_TO_EMPTY and arg.op == "item"
+        return Sql(self.column(arg.value)) if bare else self.write(arg)
 
     def item(self, node: Node) -> Sql:
         """A column; empty text, an empty list and a number out of range are null."""

@@ -15,7 +15,7 @@ CITIES_WITHOUT_COUNTY = ("4419", "4420", "4604", "6202")  # 东莞 中山 儋州
 ABROAD_PREFIXES = ("71", "81", "82")  # 台湾 香港 澳门 count as 境外 for labour
 
 HOME_PATTERN = "[0-9]{2}([0-9]{2}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?)?"
-ABROAD_PATTERN = f"[A-Z]{{2,3}}|({'|'.join(ABROAD_PREFIXES)})[0-9]*"
+ABROAD_PATTERN = f"(?s:([A-Z]|{'|'.join(ABROAD_PREFIXES)}).*)"  # as stored; what may be written in a rule is CODE
 CODE = re.compile(f"{HOME_PATTERN}|[A-Z]{{2,3}}")
 
 LENGTHS = {"province": 2, "city": 4, "county": 6, "town": 9, "village": 12}

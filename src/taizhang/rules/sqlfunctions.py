@@ -94,6 +94,9 @@ def _within(writer: Writer, node: Node, args: list[Sql]) -> Sql:
     )
 
 
+ABROAD = f"(ascii({{r}}) between 65 and 90 or substr({{r}}, 1, 2) in {_quoted(regions.ABROAD_PREFIXES)})"
+
+
 def _prefix(writer: Writer, node: Node, args: list[Sql]) -> Sql:
     length = regions.LENGTHS[node.value]
     return fill(
@@ -121,8 +124,8 @@ def _scope(writer: Writer, node: Node, args: list[Sql]) -> Sql:
     differ = f"{both} and substr({{w}}, 1, %d) <> substr({{h}}, 1, %d)"
     direct = f"substr({{w}}, 1, 4) in {_quoted(regions.COUNTIES_WITHOUT_CITY)}"
     template = (
-        "case when {w_abroad} and coalesce(not {h_abroad}, true) then '境外'"
-        " when {w_abroad} or {h_abroad} or not {w_home} or not {h_home} or {w} is null or {h} is null then null"
+        "case when {w_abroad} then case when {h_abroad} then null else '境外' end"
+        " when {h_abroad} or not {home} or {w} is null or {h} is null then null"
         f" when {differ % (2, 2, 2, 2)} then '省外'"
         f" when {differ % (4, 4, 4, 4)} then case when substr({{w}}, 1, 2) in {_quoted(regions.MUNICIPALITIES)}"
         " then '市内县外' else '省内市外' end"
@@ -131,14 +134,15 @@ def _scope(writer: Writer, node: Node, args: list[Sql]) -> Sql:
         f" when {differ % (9, 9, 9, 9)} then '县内乡外' when {both % (9, 9)} then '乡内' end"
     )
     work, home = args
+    # One regular expression for both: it costs more than all the comparisons together.
+    pair = fill("({w} || '/' || {h})", w=work, h=home)
     return fill(
         template,
         w=work,
         h=home,
-        w_abroad=_matches(writer, work, regions.ABROAD_PATTERN),
-        h_abroad=_matches(writer, home, regions.ABROAD_PATTERN),
-        w_home=_matches(writer, work, regions.HOME_PATTERN),
-        h_home=_matches(writer, home, regions.HOME_PATTERN),
+        w_abroad=fill(ABROAD, r=work),
+        h_abroad=fill(ABROAD, r=home),
+        home=_matches(writer, pair, f"{regions.HOME_PATTERN}/{regions.HOME_PATTERN}"),
     )
 
 
@@ -219,3 +223,5 @@ FUNCTIONS: dict[str, Write] = {
     "size": _size,
     "months_within": _months_within,
 }
+# These repeat their argument and give null for empty text by themselves.
+BLIND_TO_EMPTY = frozenset({"scope", "tier", "province", "city", "county", "town", "village"})

@@ -159,7 +159,7 @@ const MUNICIPALITIES = ["11", "12", "31", "50"];
 const COUNTIES_WITHOUT_CITY = ["4190", "4290", "4690", "6590"];
 const CITIES_WITHOUT_COUNTY = ["4419", "4420", "4604", "6202"];
 const HOME = /^[0-9]{2}([0-9]{2}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?)?$/;
-const ABROAD = /^([A-Z]{2,3}|(71|81|82)[0-9]*)$/;
+const ABROAD = /^([A-Z]|71|81|82)/;
 const prefix = (length) => strict((code) => (HOME.test(code) && code.length >= length ? code.slice(0, length) : null));
 
 function city(code) {

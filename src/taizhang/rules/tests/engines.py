@@ -32,6 +32,10 @@ def quoted(name: str) -> str:
     return f'"{name}"'
 
 
+def backticked(name: str) -> str:
+    return f"`{name}`"
+
+
 def tidy(value: Any) -> Any:
     """One spelling per value: numbers without trailing zeros, days in ISO form."""
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
@@ -79,7 +83,8 @@ def asked(cases: Sequence[Case], engine: str) -> Iterator[tuple[list[int], Sql]]
         groups.setdefault((id(rule), repr(params)), []).append(number)
     for numbers in groups.values():
         rule, _, params = cases[numbers[0]]
-        yield numbers, getattr(rule, f"to_{engine}")(params, quoted)
+        quote = backticked if engine == "spark" else quoted
+        yield numbers, getattr(rule, f"to_{engine}")(params, quote)
 
 
 def by_duckdb(cases: Sequence[Case]) -> list[Any]:

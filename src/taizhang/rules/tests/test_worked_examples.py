@@ -9,8 +9,10 @@ from taizhang.rules import RuleError, Type, parse
 from .cast import AS_OF, VOCABULARY
 
 GUZHANG = (
-    "(scope(务工地点, 户籍地) in ('乡内','县内乡外') and 年度累计务工时间 >= :县内月数 and 年度务工收入 >= :县内收入) or "
-    "(scope(务工地点, 户籍地) in ('市内县外','省内市外','省外','境外') and 年度累计务工时间 >= :县外月数 and 年度务工收入 >= :县外收入)"
+    "(scope(务工地点, 户籍地) in ('乡内','县内乡外')"
+    " and 年度累计务工时间 >= :县内月数 and 年度务工收入 >= :县内收入) or "
+    "(scope(务工地点, 户籍地) in ('市内县外','省内市外','省外','境外')"
+    " and 年度累计务工时间 >= :县外月数 and 年度务工收入 >= :县外收入)"
 )
 
 
