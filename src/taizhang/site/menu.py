@@ -109,6 +109,11 @@ class Frame:
         return _address("ledger:search") if self.user.sees_people else ""
 
     @property
+    def region_url(self) -> str:
+        """Where a <region-picker> looks places up."""
+        return _address("divisions:search")
+
+    @property
     def password_url(self) -> str:
         return _address("accounts:password", "accounts:change_password")
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from taizhang.site.pager import Pager
+from taizhang.engine.pager import Pager
 from taizhang.site.templatetags import words
 
 

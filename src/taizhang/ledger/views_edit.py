@@ -1,0 +1,186 @@
+"""Filling the form on a page: search before create, new, edit, stop. Everything is handed in for review."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from taizhang.accounts.models import Role, User
+from taizhang.divisions.models import Division
+from taizhang.engine.errors import NotAllowed
+from taizhang.ledger import duplicates, pageparts, person, webedit
+from taizhang.ledger.models import Submission
+from taizhang.ledger.person import Person
+from taizhang.ledger.states import Mode
+from taizhang.ledger.webedit import Filled, Wrong
+
+SEARCHED = "ledger.searched"  # salt: a new record starts from a search
+SEARCH_HOLDS = 1800  # seconds
+OFFICES = {"village": "村", "township": "乡镇审核员", "county": "县级经办人", "team": "县级专班", "city": "市级", "province": "省级"}
+
+
+def _editor(request: HttpRequest) -> User:
+    user: User = request.user  # type: ignore[assignment]
+    if not pageparts.may_edit(user):
+        raise NotAllowed("read_only", f"{Role(user.role).label}只能查看，不能填报。")
+    return user
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Search before create: by number, and by name among the people of the office's divisions."""
+    user = _editor(request)
+    if request.method == "GET":
+        return render(request, "ledger/new.html", {})
+    asked = duplicates.Asked.of(request.POST)
+    if not asked.good:
+        return render(request, "ledger/new.html", {"asked": asked, "wrong": True}, status=422)
+    found = duplicates.look(user, asked)
+    token = "" if found.same_number else signing.dumps({"by": str(user.pk)}, salt=SEARCHED)
+    return render(request, "ledger/new.html", {"asked": asked, "found": found, "token": token})
+
+
+def _check_searched(request: HttpRequest, user: User) -> str:
+    token = request.POST.get("searched", "")
+    try:
+        by = signing.loads(token, salt=SEARCHED, max_age=SEARCH_HOLDS)["by"]
+    except signing.BadSignature:
+        by = ""
+    if by != str(user.pk):
+        raise NotAllowed("search_first", "先查重，确定台账里没有这个人，再新增。查重的结果半小时内有效。")
+    return token
+
+
+@require_POST
+def new_form(request: HttpRequest) -> HttpResponse:
+    """The empty form with what the search was about already in it."""
+    user = _editor(request)
+    token = _check_searched(request, user)
+    asked = duplicates.Asked.of(request.POST)
+    return _form_page(request, user, None, {"full_name": asked.name or None, "id_number": asked.number or None}, token=token)
+
+
+@require_POST
+def create(request: HttpRequest) -> HttpResponse:
+    """Hand a new person in."""
+    user = _editor(request)
+    token = _check_searched(request, user)
+    filled = _filled(request)
+    try:
+        paper = webedit.hand_in(actor=user, person=None, filled=filled)
+    except Wrong as wrong:
+        return _form_page(request, user, None, filled.answers, filled=filled, wrong=wrong, token=token)
+    return _handed_in(request, paper)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, worker_id: UUID) -> HttpResponse:
+    """The form of a known person; numbers stay masked unless they are to be corrected."""
+    user = _editor(request)
+    found = person.get(user, worker_id)
+    if request.method == "GET":
+        return _form_page(request, user, found, person.as_json(found.values))
+    filled = _filled(request)
+    try:
+        paper = webedit.hand_in(actor=user, person=found, filled=filled)
+    except Wrong as wrong:
+        return _form_page(request, user, found, filled.answers, filled=filled, wrong=wrong)
+    return _handed_in(request, paper)
+
+
+def _filled(request: HttpRequest) -> Filled:
+    """The posted form. Anything that is not what the page sends counts as empty and fails the form's own checks."""
+    data = request.POST
+    try:
+        answers = json.loads(data.get("answers") or "{}")
+    except json.JSONDecodeError:
+        answers = {}
+    base = data.get("base_version", "")
+    return Filled(
+        answers if isinstance(answers, dict) else {}, Mode(data["mode"]) if data.get("mode") in Mode.values else Mode.AUTO, _day(data.get("since")),
+        data.get("reason", "").strip()[:200], int(base) if base.isdigit() else None,
+    )  # fmt: skip
+
+
+def _day(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def _form_page(
+    request: HttpRequest, user: User, found: Person | None, answers: dict[str, Any], *, filled: Filled | None = None, wrong: Wrong | None = None, token: str = ""
+) -> HttpResponse:
+    words, form = webedit.form_of(user)
+    definition = words.catalogue.form_json(form)
+    shown = {item: answers.get(item) for item in form.items}
+    sealed = {item: number for item, number in (found.numbers if found else {}).items() if number and not (filled and item in filled.answers)}
+    codes = {value for item, value in shown.items() if words.catalogue.items[item].kind == "region" and value}
+    data = {
+        "form": definition, "answers": {item: value for item, value in shown.items() if item not in sealed}, "sealed": sealed,
+        "findings": wrong.findings if wrong else [], "asOf": timezone.localdate().isoformat(), "regionUrl": _region_url(),
+        "regions": dict(Division.objects.filter(code__in=codes).values_list("code", "full_name")),
+    }  # fmt: skip
+    context = {
+        "person": found, "data": data, "wrong": wrong, "filled": filled, "form": form, "token": token, "today": timezone.localdate(),
+        "deciders": [step.name or OFFICES[step.by] for step in words.programme.review.steps] if words.programme else [],
+    }  # fmt: skip
+    return render(request, "ledger/edit.html", context, status=422 if wrong else 200)
+
+
+def _region_url() -> str:
+    from django.urls import NoReverseMatch
+
+    try:
+        return reverse("divisions:search")
+    except NoReverseMatch:
+        return ""
+
+
+def _handed_in(request: HttpRequest, paper: Submission) -> HttpResponse:
+    """Say what happens next: who decides, and that nobody decides on their own."""
+    words, _ = webedit.form_of(request.user)  # type: ignore[arg-type]
+    steps = words.programme.review.steps if words.programme else ()
+    next_step = steps[0].name or OFFICES[steps[0].by] if steps else "审核"
+    changed = len(paper.changes or {})
+    what = "新增 1 人" if paper.outcome == "new" else f"修改 {changed} 项"
+    messages.success(request, f"{what}已提交，等“{next_step}”。自己填的由别人审，审完才进台账。")
+    target = reverse("ledger:person", args=[paper.worker_id]) if paper.outcome != "new" and paper.worker_id else reverse("ledger:list")
+    return HttpResponseRedirect(target)
+
+
+@require_http_methods(["GET", "POST"])
+def stop(request: HttpRequest, worker_id: UUID) -> HttpResponse:
+    """停用 with a reason, or 恢复; the record and its changes stay."""
+    user = _editor(request)
+    found = person.get(user, worker_id)
+    words, _ = webedit.form_of(user)
+    stopped = found.values["pool_status"] not in ("10", None)
+    codes = words.catalogue.lists["CL-STATUS"].codes
+    parents = {code.parent for code in codes.values() if code.parent}
+    reasons = [(code.code, code.label) for code in codes.values() if code.code != "10" and code.code not in parents]
+    context: dict[str, Any] = {"person": found, "reasons": reasons, "stopped": stopped, "today": timezone.localdate(), "error": None}
+    if request.method == "GET":
+        return render(request, "ledger/stop.html", context)
+    status = "10" if stopped else request.POST.get("status", "")
+    since = _day(request.POST.get("since"))
+    if status not in dict(reasons) and not stopped:
+        return render(request, "ledger/stop.html", {**context, "error": "先选为什么停用。"}, status=422)
+    if since is None:
+        return render(request, "ledger/stop.html", {**context, "error": "填哪天起，如 2026-07-16。"}, status=422)
+    try:
+        paper = webedit.hand_in_standing(actor=user, person=found, status=status, since=since, reason=request.POST.get("reason", "").strip()[:200])
+    except Wrong as wrong:
+        return render(request, "ledger/stop.html", {**context, "error": wrong.message}, status=422)
+    return _handed_in(request, paper)

@@ -1,0 +1,171 @@
+"""A form filled on a page: checked like a workbook's row, handed in as a batch of one, decided by somebody else.
+
+Nothing here writes to people. New, changed and stopped people alike wait for review in state `submitted`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+from django.db import connection, transaction
+from django.utils import timezone
+
+from taizhang.accounts.models import User
+from taizhang.catalogue import Context, Form
+from taizhang.divisions import queries as divisions
+from taizhang.engine.errors import DomainError, NotAllowed
+from taizhang.ledger import actions
+from taizhang.ledger.asking import Lexicon, lexicon
+from taizhang.ledger.homes import SEALED, home_of
+from taizhang.ledger.models import Submission
+from taizhang.ledger.person import Person
+from taizhang.ledger.states import ACCEPTED, Mode, Outcome, Source
+from taizhang.protection import keys
+
+Finding = dict[str, Any]
+
+
+class Wrong(DomainError):
+    """The form was not handed in. `findings` say at which item and how to mend it."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__("form_wrong", findings[0]["message"] if findings else "有错，没有提交。")
+        self.findings = findings
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What came from the page. `answers`: item -> JSON value; a sealed item stands in it only when it is to be corrected."""
+
+    answers: dict[str, Any]
+    mode: Mode = Mode.AUTO
+    since: dt.date | None = None
+    reason: str = ""
+    base_version: int | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def form_of(user: User) -> tuple[Lexicon, Form]:
+    """The user's words and form. Raises NotAllowed for an office that fills none."""
+    words = lexicon(user)
+    if words.programme is None or words.programme.form is None:
+        raise NotAllowed("no_form", "您的账号没有对应的采集方案，不能填表。请安全管理员在账号里选定方案。")
+    return words, words.programme.form
+
+
+@transaction.atomic
+def hand_in(*, actor: User, person: Person | None, filled: Filled) -> Submission:
+    """Check the form and hand it in as a batch of one.
+
+    Raises Wrong with every error found (by the form's rules, or by comparing with the ledger); DomainError "nothing_changed".
+    """
+    words, form = form_of(actor)
+    today = timezone.localdate()
+    if filled.since and filled.since > today:
+        raise Wrong([_finding(None, f"情况变动的日期是{filled.since:%Y年%m月%d日}，还没有到。请填今天或以前的日期。")])
+    rows, findings = words.catalogue.check(_strings(person, filled, form), form, context(actor, today))
+    told = findings.to_pylist()
+    errors = [one for one in told if one["severity"] == "error"]
+    if errors:
+        raise Wrong(errors)
+    kept = [name for name in rows.column_names if _staged(name, person, filled, form)]
+    return _stage(actor, person, filled, rows.select(kept), words, form, findings, filled.since or today)
+
+
+def _staged(item: str, person: Person | None, filled: Filled, form: Form) -> bool:
+    """Items that go into the batch: those the ledger keeps, sealed ones only when newly typed, sex and birth as the number says."""
+    if item in SEALED:
+        return person is None or item in filled.answers
+    if item not in form.items:  # completed from the number
+        return person is None or "id_number" in filled.answers
+    return item in home_of()
+
+
+def _stage(
+    actor: User, person: Person | None, filled: Filled, rows: pa.Table, words: Lexicon, form: Form | None, findings: pa.Table | None, day: dt.date
+) -> Submission:
+    assert words.programme is not None
+    region = rows["hukou_region"][0].as_py() if "hukou_region" in rows.column_names else None
+    division = person.division if person else region
+    if not division:
+        raise Wrong([_finding("hukou_region", "户籍地还没有选。请选到村（社区）。")])
+    batch = actions.open_batch(
+        actor=actor, source=Source.WEB, programme=words.programme.id, division=division if person is None or not region else _common(division, region, actor),
+        collected_on=day, title="网页修改" if person else "网页新增", form_version=form.version if form else "", mode=filled.mode, reason=filled.reason,
+        clears=form is not None,
+    )  # fmt: skip
+    if person:
+        rows = rows.append_column("worker_id", pa.array([str(person.id)])).append_column("base_version", pa.array([filled.base_version or person.version]))
+    actions.stage(batch, rows, findings)
+    actions.compare(batch)
+    paper = Submission.objects.get(batch=batch)
+    if paper.outcome == Outcome.SAME:
+        raise DomainError("nothing_changed", "和台账里的一样，没有要改的，没有提交。")
+    if paper.outcome not in ACCEPTED:
+        raise Wrong([one for one in paper.findings or [] if one.get("severity") == "error"] or [_finding(None, "和台账对不上，没有提交。请刷新后再填。")])
+    return paper
+
+
+def _common(division: str, region: str, actor: User) -> str:
+    """A move between villages belongs to the unit that holds both."""
+    for size in (12, 9, 6, 4, 2):
+        if division[:size] == region[:size] and actor.covers(division[:size]):
+            return division[:size]
+    raise Wrong([_finding("hukou_region", "户籍地改到了您负责的区划以外。请上级办理迁移。")])
+
+
+def context(actor: User, day: dt.date) -> Context:
+    """What the checks need to know: the day, the places, where the actor sits."""
+    return Context(as_of=day, divisions=divisions.match_table(), default_region=actor.scopes[0] if actor.scopes else None)
+
+
+def _strings(person: Person | None, filled: Filled, form: Form) -> pa.Table:
+    """The answers as a row of cells, so that a page and a workbook are read by the same code; kept numbers are put back."""
+    cells = {item: _cell(filled.answers.get(item)) for item in form.items}
+    for item in SEALED:
+        if person and item in form.items and item not in filled.answers:
+            cells[item] = clear_number(person.id, item)
+    return pa.table({item: pa.array([value], pa.string()) for item, value in cells.items()})
+
+
+def _cell(value: Any) -> str | None:
+    if value is None or value == "" or value == []:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return "、".join(str(one) for one in value)
+    return str(value)
+
+
+def clear_number(worker_id: UUID, item: str) -> str | None:
+    """A sealed number in clear, for checking on the server or an audited reveal."""
+    prefix = SEALED[item]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {prefix}_sealed, id_token FROM ledger_worker WHERE id = %s AND {prefix}_sealed IS NOT NULL", [worker_id])
+        row = cursor.fetchone()
+    return keys.unseal(item, bytes(row[0]), bytes(row[1] or b"")) if row else None
+
+
+def _finding(item: str | None, message: str) -> Finding:
+    return {"item": item, "rule": "page", "severity": "error", "message": message, "suggestion": None, "value": None}
+
+
+@transaction.atomic
+def hand_in_standing(*, actor: User, person: Person, status: str, since: dt.date, reason: str) -> Submission:
+    """停用 or 恢复: a change of 当前状态 from a day on, decided by somebody else like any other.
+
+    Raises Wrong for a status no list holds or a day that has not come; DomainError "nothing_changed".
+    """
+    words, _ = form_of(actor)
+    if status not in words.catalogue.lists["CL-STATUS"].codes:
+        raise Wrong([_finding("pool_status", "先选为什么停用。")])
+    if since > timezone.localdate():
+        raise Wrong([_finding("status_date", "这一天还没有到。请填今天或以前的日期。")])
+    rows = pa.table({"pool_status": pa.array([status]), "status_date": pa.array([since], pa.date32())})
+    filled = Filled({}, Mode.CHANGE, since, reason, person.version)
+    return _stage(actor, person, filled, rows, words, None, None, since)
