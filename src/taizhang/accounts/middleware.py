@@ -25,7 +25,10 @@ class SessionLimitsMiddleware:
             now = time.time()
             started = request.session.setdefault("started", now)
             last = request.session.get("last", now)
-            if now - last > settings.SESSION_IDLE.total_seconds() or now - started > settings.SESSION_ABSOLUTE.total_seconds():
+            if (
+                now - last > settings.SESSION_IDLE.total_seconds()
+                or now - started > settings.SESSION_ABSOLUTE.total_seconds()
+            ):
                 logout(request)
             else:
                 request.session["last"] = now

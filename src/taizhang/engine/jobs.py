@@ -41,7 +41,8 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 5  # a job that kills its worker this often is given up
 HEARTBEAT = 5.0  # seconds
 _ID = re.compile(r"[A-Za-z0-9._:/-]{1,80}")
-_PERSONAL = re.compile(r"(?<!\d)(\d{17}[\dXx]|1\d{10})(?!\d)")  # identity and mobile numbers never go into the queue
+# Identity and mobile numbers never go into the queue; digits inside a UUID are none.
+_PERSONAL = re.compile(r"(?<![0-9A-Za-z-])(\d{17}[\dXx]|1\d{10})(?![0-9A-Za-z-])")
 
 
 class JobFailed(Exception):

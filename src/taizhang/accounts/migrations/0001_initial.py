@@ -6,31 +6,69 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [("engine", "0001_roles")]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.UUIDField(default=taizhang.engine.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('username', models.CharField(max_length=50, unique=True, verbose_name='账号')),
-                ('display_name', models.CharField(max_length=50, verbose_name='姓名')),
-                ('office', models.CharField(blank=True, max_length=100, verbose_name='单位')),
-                ('role', models.CharField(choices=[('collector', '采集员'), ('township', '乡镇审核员'), ('county', '县级经办人'), ('city', '市级分析员'), ('province', '省级分析员'), ('partner', '协作部门（只读）'), ('system_admin', '系统管理员'), ('security_admin', '安全管理员'), ('audit_admin', '审计管理员')], max_length=20, verbose_name='角色')),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), blank=True, default=list, size=None)),
-                ('programme', models.CharField(blank=True, default='', max_length=40, verbose_name='方案')),
-                ('is_active', models.BooleanField(default=True)),
-                ('must_change_password', models.BooleanField(default=True)),
-                ('password_changed_at', models.DateTimeField(null=True)),
-                ('preferences', models.JSONField(blank=True, default=dict)),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=taizhang.engine.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("username", models.CharField(max_length=50, unique=True, verbose_name="账号")),
+                ("display_name", models.CharField(max_length=50, verbose_name="姓名")),
+                ("office", models.CharField(blank=True, max_length=100, verbose_name="单位")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("collector", "采集员"),
+                            ("township", "乡镇审核员"),
+                            ("county", "县级经办人"),
+                            ("city", "市级分析员"),
+                            ("province", "省级分析员"),
+                            ("partner", "协作部门（只读）"),
+                            ("system_admin", "系统管理员"),
+                            ("security_admin", "安全管理员"),
+                            ("audit_admin", "审计管理员"),
+                        ],
+                        max_length=20,
+                        verbose_name="角色",
+                    ),
+                ),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=12), blank=True, default=list, size=None
+                    ),
+                ),
+                ("programme", models.CharField(blank=True, default="", max_length=40, verbose_name="方案")),
+                ("is_active", models.BooleanField(default=True)),
+                ("must_change_password", models.BooleanField(default=True)),
+                ("password_changed_at", models.DateTimeField(null=True)),
+                ("preferences", models.JSONField(blank=True, default=dict)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('role__in', ['audit_admin', 'security_admin', 'system_admin']), _negated=True), ('scopes', []), _connector='OR'), name='administrators_have_no_scope'), models.CheckConstraint(condition=models.Q(('scopes__contains', ['']), _negated=True), name='no_empty_scope')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("role__in", ["audit_admin", "security_admin", "system_admin"]), _negated=True),
+                            ("scopes", []),
+                            _connector="OR",
+                        ),
+                        name="administrators_have_no_scope",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("scopes__contains", [""]), _negated=True), name="no_empty_scope"
+                    ),
+                ],
             },
         ),
     ]

@@ -5,29 +5,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [("engine", "0001_roles")]
 
     operations = [
         migrations.CreateModel(
-            name='Division',
+            name="Division",
             fields=[
-                ('code', models.CharField(db_collation='C', max_length=12, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=60)),
-                ('full_name', models.CharField(max_length=200)),
-                ('match_key', models.CharField(db_index=True, max_length=60)),
-                ('initials', models.CharField(db_collation='C', default='', max_length=60)),
-                ('level', models.PositiveSmallIntegerField(choices=[(1, '省'), (2, '市（州）'), (3, '县（市、区）'), (4, '乡镇（街道）'), (5, '村（社区）')])),
-                ('valid_from', models.DateField(null=True)),
-                ('valid_to', models.DateField(null=True)),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='divisions.division')),
-                ('replaced_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='divisions.division')),
+                ("code", models.CharField(db_collation="C", max_length=12, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=60)),
+                ("full_name", models.CharField(max_length=200)),
+                ("match_key", models.CharField(db_index=True, max_length=60)),
+                ("initials", models.CharField(db_collation="C", default="", max_length=60)),
+                (
+                    "level",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "省"),
+                            (2, "市（州）"),
+                            (3, "县（市、区）"),
+                            (4, "乡镇（街道）"),
+                            (5, "村（社区）"),
+                        ]
+                    ),
+                ),
+                ("valid_from", models.DateField(null=True)),
+                ("valid_to", models.DateField(null=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="divisions.division",
+                    ),
+                ),
+                (
+                    "replaced_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="divisions.division",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('code__regex', '^(\\d{2}|\\d{4}|\\d{6}|\\d{9}|\\d{12})$')), name='division_code_digits')],
+                "ordering": ["code"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("code__regex", "^(\\d{2}|\\d{4}|\\d{6}|\\d{9}|\\d{12})$")),
+                        name="division_code_digits",
+                    )
+                ],
             },
         ),
     ]
