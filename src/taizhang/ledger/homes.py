@@ -40,6 +40,10 @@ class Home:
     key: str = ""
     key_sql: str = ""
 
+    @property
+    def alias(self) -> str:
+        return "w" if self.kind == "attributes" else self.name
+
     def column(self, item: str) -> str:
         return "division" if item == "hukou_region" else item
 

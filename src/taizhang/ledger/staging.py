@@ -1,0 +1,183 @@
+"""Flat rows in Arrow -> rows of `ledger_submission`: numbers sealed, initials spelt, values as JSON, all by COPY."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import connection
+
+from taizhang.engine import duck
+from taizhang.engine.copy import copy_arrow
+from taizhang.ledger.homes import SEALED, home_of
+from taizhang.ledger.initials import initials
+from taizhang.ledger.models import Batch
+from taizhang.ledger.states import State
+from taizhang.protection import keys
+
+# Columns of the input beside items.
+EXTRA = {"row_no", "worker_id", "base_version"}
+
+
+def check_columns(rows: pa.Table) -> list[str]:
+    """The items among the columns of `rows`, in their order. Raises ValueError for a column that is none (a mistake of the caller)."""
+    items = [name for name in rows.column_names if name not in EXTRA]
+    unknown = [name for name in items if name not in home_of() and name not in SEALED]
+    if unknown:
+        raise ValueError(f"not items the ledger keeps: {', '.join(unknown)}")
+    return items
+
+
+def submissions(batch: Batch, rows: pa.Table, findings: pa.Table | None, state: str = State.SUBMITTED) -> pa.Table:
+    """One row per row of `rows`, with the columns of `ledger_submission` that staging fills."""
+    with duck.session() as session:
+        session.register("numbered", _numbered(rows))
+        session.register("sealed", _sealed(rows))
+        session.register("found", _findings(rows.num_rows, findings))
+        names = initials(session, "numbered") if "full_name" in rows.column_names else None
+        if names is not None:
+            session.register("initials", names.to_arrow_table())
+        full_name = "n.full_name" if names is not None else "NULL::VARCHAR"
+        division = f"coalesce(nullif(n.hukou_region, ''), '{batch.division}')" if "hukou_region" in rows.column_names else f"'{batch.division}'"
+        return session.sql(
+            f"""
+            SELECT $batch AS batch_id, $state AS state, n.row_no::INTEGER AS row_no,
+                   CASE WHEN starts_with({division}, $division) THEN {division} ELSE $division END AS division,
+                   n.worker_id, n.base_version, {_json(rows, batch.clears)} AS values, {full_name} AS full_name,
+                   {"i.initials" if names is not None else "NULL::VARCHAR"} AS name_initials,
+                   s.* EXCLUDE (ord), f.findings, f.outcome
+            FROM numbered n POSITIONAL JOIN sealed s POSITIONAL JOIN found f
+            {"LEFT JOIN initials i ON i.name = n.full_name" if names is not None else ""}
+            ORDER BY s.ord
+            """,
+            params={"batch": str(batch.pk), "division": batch.division, "state": str(state)},
+        ).to_arrow_table()
+
+
+def write(batch: Batch, rows: pa.Table, findings: pa.Table | None, state: str = State.SUBMITTED) -> int:
+    """Stage `rows`; returns how many."""
+    table = submissions(batch, rows, findings, state)
+    names = ", ".join(table.column_names)
+    with connection.cursor() as cursor:  # COPY goes by no table under row-level security: through a temporary one
+        cursor.execute("DROP TABLE IF EXISTS staged")
+        cursor.execute(f"CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {names} FROM ledger_submission WHERE false")
+        copy_arrow(cursor, "staged", table)
+        cursor.execute(f"INSERT INTO ledger_submission ({names}) SELECT {names} FROM staged")
+    return int(table.num_rows)
+
+
+def _numbered(rows: pa.Table) -> pa.Table:
+    """With `row_no` from 1, `worker_id` and `base_version`, where the caller gave none."""
+    count = rows.num_rows
+    defaults = {"row_no": pa.array(range(1, count + 1), pa.int32()), "worker_id": pa.nulls(count, pa.string()), "base_version": pa.nulls(count, pa.int64())}
+    for name, column in defaults.items():
+        if name not in rows.column_names:
+            rows = rows.append_column(name, column)
+    return rows.set_column(rows.column_names.index("worker_id"), "worker_id", rows["worker_id"].cast(pa.string()))
+
+
+def _json(rows: pa.Table, clears: bool) -> str:
+    """DuckDB SQL of a row's `values`. An empty cell is left out, or null where empty cells empty the item."""
+    parts = []
+    for item in check_columns(rows):
+        if item in SEALED:
+            continue
+        kind, column = rows.schema.field(item).type, f'n."{item}"'
+        if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
+            text = f"{column}::VARCHAR"
+        elif pa.types.is_decimal(kind) or pa.types.is_date(kind):
+            text = f"'\"' || {column}::VARCHAR || '\"'"
+        elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
+            text = f"CASE WHEN len({column}) > 0 THEN to_json({column})::VARCHAR END"
+        elif pa.types.is_null(kind):
+            text = "NULL"
+        else:
+            text = f"to_json(nullif({column}, ''))::VARCHAR"
+        parts.append(f"'\"{item}\":' || coalesce({text}, 'null')" if clears else f"'\"{item}\":' || {text}")
+    return f"'{{' || concat_ws(',', {', '.join(parts)}) || '}}'" if parts else "'{}'"
+
+
+def _texts(rows: pa.Table, item: str) -> list[str | None]:
+    if item not in rows.column_names:
+        return [None] * rows.num_rows
+    column = pc.utf8_trim_whitespace(rows[item].cast(pa.string()))
+    return pc.if_else(pc.equal(column, ""), None, column).to_pylist()  # type: ignore[no-any-return]
+
+
+def _sealed(rows: pa.Table) -> pa.Table:
+    """Tokens and sealed blobs beside each row. A phone is bound to its person's number: the row's, else the ledger's."""
+    numbers, phones = _texts(rows, "id_number"), _texts(rows, "mobile_phone")
+    workers = rows["worker_id"].cast(pa.string()).to_pylist() if "worker_id" in rows.column_names else [None] * len(numbers)
+    tokens = keys.tokens_many("id_number", numbers)
+    owners = _tokens_of([w for w, token, phone in zip(workers, tokens, phones, strict=True) if w and phone and not token])
+    contexts = [token or owners.get(w or "") or b"" for token, w in zip(tokens, workers, strict=True)]
+    phone_tokens = keys.tokens_many("mobile_phone", phones)
+    phone_sealed = keys.seal_many("mobile_phone", phones, contexts)
+    _rebind(workers, tokens, phone_tokens, phone_sealed)
+    return pa.table({
+        "ord": pa.array(range(len(numbers)), pa.int32()),
+        "id_token": pa.array(tokens, pa.binary()),
+        "id_sealed": pa.array(keys.seal_many("id_number", numbers, [t or b"" for t in tokens]), pa.binary()),
+        "id_tail": pa.array(tails(numbers), pa.int32()),
+        "phone_token": pa.array(phone_tokens, pa.binary()),
+        "phone_sealed": pa.array(phone_sealed, pa.binary()),
+    })  # fmt: skip
+
+
+def tails(numbers: Sequence[str | None]) -> list[int | None]:
+    """Blind index of the last four characters, four bytes; at most some ten thousand differ, so each is computed once."""
+    endings = [number[-4:] if number else None for number in numbers]
+    known = sorted({ending for ending in endings if ending})
+    found = {
+        ending: int.from_bytes(token[:4], "big", signed=True)
+        for ending, token in zip(known, keys.tokens_many("id_tail", known), strict=True)
+        if token
+    }
+    return [found[ending] if ending else None for ending in endings]
+
+
+def _tokens_of(workers: Sequence[str]) -> dict[str, bytes]:
+    if not workers:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id::text, id_token FROM ledger_worker WHERE id = ANY (%s::uuid[])", [list(workers)])
+        return {worker: bytes(token) for worker, token in cursor.fetchall() if token}
+
+
+def _rebind(
+    workers: Sequence[str | None],
+    tokens: Sequence[bytes | None],
+    phone_tokens: list[bytes | None],
+    phone_sealed: list[bytes | None],
+) -> None:
+    """Where a known person's number is corrected and the phone is not given, seal the kept phone to the new number."""
+    places = [at for at, (w, token, phone) in enumerate(zip(workers, tokens, phone_tokens, strict=True)) if w and token and not phone]
+    if not places:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id::text, id_token, phone_token, phone_sealed FROM ledger_worker WHERE id = ANY (%s::uuid[]) AND phone_sealed IS NOT NULL",
+            [[workers[at] for at in places]],
+        )
+        kept = {row[0]: tuple(bytes(value or b"") for value in row[1:]) for row in cursor.fetchall()}
+    moved = [at for at in places if (workers[at] or "") in kept and kept[workers[at] or ""][0] != tokens[at]]
+    old = [kept[workers[at] or ""] for at in moved]
+    clear = keys.unseal_many("mobile_phone", [one[2] for one in old], [one[0] for one in old])
+    again = keys.seal_many("mobile_phone", clear, [tokens[at] or b"" for at in moved])
+    for at, one, blob in zip(moved, old, again, strict=True):
+        phone_tokens[at], phone_sealed[at] = one[1], blob
+
+
+def _findings(count: int, findings: pa.Table | None) -> pa.Table:
+    """Per row its findings as JSON and, where one is an error, the outcome 'error'."""
+    texts: list[str | None] = [None] * count
+    outcomes: list[str | None] = [None] * count
+    by_row: dict[int, list[dict[str, object]]] = {}
+    for finding in findings.to_pylist() if findings is not None else ():
+        by_row.setdefault(finding.pop("row"), []).append(finding)
+    for row, found in by_row.items():
+        texts[row] = json.dumps(found, ensure_ascii=False, default=str)
+        outcomes[row] = "error" if any(one["severity"] == "error" for one in found) else None
+    return pa.table({"findings": pa.array(texts, pa.string()), "outcome": pa.array(outcomes, pa.string())})
