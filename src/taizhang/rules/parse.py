@@ -20,8 +20,8 @@ from .tree import BOOL, NULL, NUMBER, Kind, Node
 from .vocabulary import Vocabulary
 
 MAX_RECURSION = 150  # nested steps of the walk; chains of and/or do not count
-BINARY: dict[type[exp.Expression], str] = {exp.Add: "add", exp.Sub: "sub", exp.Mul: "mul", exp.Div: "div"}
-COMPARE: dict[type[exp.Expression], str] = {
+BINARY: dict[type[exp.Expr], str] = {exp.Add: "add", exp.Sub: "sub", exp.Mul: "mul", exp.Div: "div"}
+COMPARE: dict[type[exp.Expr], str] = {
     exp.EQ: "eq", exp.NEQ: "ne", exp.LT: "lt", exp.LTE: "le", exp.GT: "gt", exp.GTE: "ge",
 }  # fmt: skip
 
@@ -70,7 +70,7 @@ class _Walk:
         self.vocabulary = vocabulary
         self.depth = 0
 
-    def node(self, tree: exp.Expression) -> Node:
+    def node(self, tree: exp.Expr) -> Node:
         self.depth += 1
         if self.depth > MAX_RECURSION:
             raise RuleError("算式太长或嵌套太深")
@@ -81,11 +81,11 @@ class _Walk:
         self.depth -= 1
         return found
 
-    def refuse(self, tree: exp.Expression, reason: str) -> RuleError:
+    def refuse(self, tree: exp.Expr, reason: str) -> RuleError:
         token = self.first(tree)
         return RuleError(reason, token.word, token.position)
 
-    def first(self, tree: exp.Expression) -> Token:
+    def first(self, tree: exp.Expr) -> Token:
         """The leftmost word below `tree`."""
         found = [self.index(name) for part in tree.walk() for name in (part.this,) if isinstance(name, str)]
         return self.tokens[min((i for i in found if i is not None), default=0)]
@@ -94,7 +94,7 @@ class _Walk:
         number = placeholder[1:]
         return int(number) if placeholder[:1] == "t" and number.isdigit() and int(number) < len(self.tokens) else None
 
-    def column(self, tree: exp.Expression) -> Node:
+    def column(self, tree: exp.Expr) -> Node:
         if not isinstance(tree.this, exp.Identifier) or tree.args.get("table"):
             raise self.refuse(tree, "这种写法不在口径语言里")
         index = self.index(tree.name)
@@ -135,51 +135,51 @@ class _Walk:
             return place
         return build.make("derived", kind, [build.fit(item.value.tree, kind)], item.id, place, item.name)
 
-    def logic(self, tree: exp.Expression) -> Node:
+    def logic(self, tree: exp.Expr) -> Node:
         """A chain of one connective, flattened without recursion."""
         kind = type(tree)
-        terms: list[exp.Expression] = []
+        terms: list[exp.Expr] = []
         while type(tree) is kind:
             terms.append(tree.expression)
             tree = tree.this
         parts = [build.condition(self.node(term)) for term in (tree, *reversed(terms))]
         return build.make("and" if kind is exp.And else "or", BOOL, parts)
 
-    def negation(self, tree: exp.Expression) -> Node:
+    def negation(self, tree: exp.Expr) -> Node:
         return build.make("not", BOOL, [build.condition(self.node(tree.this))])
 
-    def paren(self, tree: exp.Expression) -> Node:
+    def paren(self, tree: exp.Expr) -> Node:
         return self.node(tree.this)
 
-    def negative(self, tree: exp.Expression) -> Node:
+    def negative(self, tree: exp.Expr) -> Node:
         return build.negative(self.node(tree.this))
 
-    def binary(self, tree: exp.Expression) -> Node:
+    def binary(self, tree: exp.Expr) -> Node:
         return build.arithmetic(BINARY[type(tree)], self.node(tree.this), self.node(tree.expression))
 
-    def compare(self, tree: exp.Expression) -> Node:
+    def compare(self, tree: exp.Expr) -> Node:
         return build.comparison(COMPARE[type(tree)], self.node(tree.this), self.node(tree.expression))
 
-    def membership(self, tree: exp.Expression) -> Node:
+    def membership(self, tree: exp.Expr) -> Node:
         if tree.args.get("query") or tree.args.get("field") or tree.args.get("unnest") or not tree.expressions:
             raise self.refuse(tree, "in 后面要写括号和至少一个值，如 in ('甲', '乙')")
         return build.membership(self.node(tree.this), [self.node(option) for option in tree.expressions])
 
-    def between(self, tree: exp.Expression) -> Node:
+    def between(self, tree: exp.Expr) -> Node:
         if tree.args.get("symmetric"):
             raise self.refuse(tree, "这种写法不在口径语言里")
         return build.between(self.node(tree.this), self.node(tree.args["low"]), self.node(tree.args["high"]))
 
-    def like(self, tree: exp.Expression) -> Node:
+    def like(self, tree: exp.Expr) -> Node:
         found = build.like(self.node(tree.this), self.node(tree.expression))
         return build.make("not", BOOL, [found]) if tree.args.get("negate") else found
 
-    def isnull(self, tree: exp.Expression) -> Node:
+    def isnull(self, tree: exp.Expr) -> Node:
         if not isinstance(tree.expression, exp.Null):
             raise self.refuse(tree, "is 后面只能写 null 或 not null")
         return build.make("isnull", BOOL, [self.node(tree.this)])
 
-    def case(self, tree: exp.Expression) -> Node:
+    def case(self, tree: exp.Expr) -> Node:
         subject = self.node(tree.this) if tree.this else None
         pairs = []
         for branch in tree.args["ifs"]:
@@ -190,7 +190,7 @@ class _Walk:
         default = tree.args.get("default")
         return build.choice(pairs, self.node(default) if default is not None else None)
 
-    def function(self, tree: exp.Expression) -> Node:
+    def function(self, tree: exp.Expr) -> Node:
         index = self.index(str(tree.this))
         if index is None:
             raise self.refuse(tree, "这种写法不在口径语言里")
@@ -199,7 +199,7 @@ class _Walk:
         return functions.call(token.text.lower(), place, [self.node(arg) for arg in tree.expressions])
 
 
-HANDLERS: dict[type, Callable[[_Walk, exp.Expression], Node]] = {
+HANDLERS: dict[type, Callable[[_Walk, exp.Expr], Node]] = {
     exp.Column: _Walk.column,
     exp.And: _Walk.logic,
     exp.Or: _Walk.logic,

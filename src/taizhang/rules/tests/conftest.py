@@ -10,11 +10,17 @@ from hypothesis import HealthCheck, settings
 
 from .engines import BROWSER
 
+# More examples, and other ones each time: TAIZHANG_HYPOTHESIS=300.
+EXAMPLES = os.environ.get("TAIZHANG_HYPOTHESIS")
 settings.register_profile(
-    "quick", max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    "rules",
+    max_examples=int(EXAMPLES or 6),
+    derandomize=EXAMPLES is None,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
-settings.register_profile("long", max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-settings.load_profile(os.environ.get("TAIZHANG_HYPOTHESIS", "quick"))
+settings.load_profile("rules")
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 QUIET = [
