@@ -17,7 +17,7 @@ from taizhang.rules.sql import Sql
 from taizhang.rules.tree import Node
 
 COSTLY = frozenset({"scope", "tier"})
-ARROW = {Type.TEXT: pa.string(), Type.NUMBER: pa.decimal128(18, 6)}
+ARROW = {Type.CODE: pa.string(), Type.TEXT: pa.string(), Type.NUMBER: pa.decimal128(18, 6)}
 
 
 def _column(node: Node) -> str | None:
