@@ -122,7 +122,8 @@ def _first_filled(data: bytes, book: Any) -> tuple[str, Any]:
     shown = [
         sheet.name
         for sheet in python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)).sheets_metadata
-        if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet and sheet.visible == python_calamine.SheetVisibleEnum.Visible
+        if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
+        and sheet.visible == python_calamine.SheetVisibleEnum.Visible
     ]
     ours = [name for name in ORDINARY if name in shown]
     for name in (*ours, *(name for name in shown if name not in ours and name not in SKIPPED)):

@@ -80,6 +80,10 @@ def dictionary(asked: Iterable[Asked]) -> dict[str, tuple[str, str]]:
                 if known and known[0] != one.column.id and known[1] == "synonym":
                     shared.add(key)
                 found.setdefault(key, (one.column.id, "synonym"))
+    for one in asked:  # a place in one column where the form has several
+        if one.column.level:
+            for name in (one.field.label, *one.item.names):
+                found.setdefault(plain(name), (one.item.id, "synonym"))
     return {key: value for key, value in found.items() if key and key not in shared}
 
 
@@ -114,9 +118,7 @@ def _hits(row: Sequence[str], words: Mapping[str, tuple[str, str]], remembered: 
     return len({_find(cell, words, remembered)[0] for cell in row if cell} - {None, IGNORED})
 
 
-def _find(
-    header: str, words: Mapping[str, tuple[str, str]], remembered: Mapping[str, str]
-) -> tuple[str | None, str]:
+def _find(header: str, words: Mapping[str, tuple[str, str]], remembered: Mapping[str, str]) -> tuple[str | None, str]:
     key = plain(header)
     if key in remembered:
         return (remembered[key], "chosen") if remembered[key] != IGNORED else (IGNORED, "ignored")
@@ -194,7 +196,7 @@ def missing(asked: Sequence[Asked], positions: Iterable[str]) -> list[str]:
         one.column.label
         for one in asked
         if one.required == ALWAYS
-        and one.column.id not in have
+        and not {one.column.id, one.item.id} & have
         and one.column.id == lowest.get(one.item.id, one.column.id)
     ]
 

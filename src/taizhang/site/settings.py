@@ -91,6 +91,8 @@ TEMPLATES = [
 ]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # each room's job functions stand in <room>/jobs.py
 JOBS_ACTING_FOR_OWNER = "taizhang.accounts.acting.acting_as_owner"
+INTAKE_SUBMIT = "taizhang.review.actions.submit"  # review is a higher floor than intake
+INTAKE_WITHDRAW = "taizhang.review.actions.withdraw"
 MIGRATION_MODULES: dict[str, str] = {}
 PGHISTORY_CONTEXT_FIELD = None
 PGHISTORY_OBJ_FIELD = None

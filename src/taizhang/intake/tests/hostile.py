@@ -48,7 +48,11 @@ def _other_kinds() -> Iterator[tuple[str, bytes, str]]:
 
 def _compound_files() -> Iterator[tuple[str, bytes, str]]:
     def ole(*streams: str) -> bytes:
-        return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + b"".join(s.encode("utf-16-le").ljust(128, b"\0") for s in streams)
+        return (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+            + bytes(504)
+            + b"".join(s.encode("utf-16-le").ljust(128, b"\0") for s in streams)
+        )
 
     yield "加密.xlsx", ole("Root Entry", "EncryptionInfo", "EncryptedPackage"), "encrypted"
     yield "宏.xls", ole("Root Entry", "Workbook", "_VBA_PROJECT_CUR"), "macro"
@@ -65,7 +69,11 @@ def _broken_archives(good: bytes) -> Iterator[tuple[str, bytes, str]]:
     yield "穿越.xlsx", w.archive({**w.parts([["姓名"]]), "../../etc/passwd": b"x"}), "bad_names"
     yield "绝对路径.xlsx", w.archive({**w.parts([["姓名"]]), "/etc/passwd": b"x"}), "bad_names"
     yield "重名.xlsx", _twice(), "bad_names"
-    yield "部件太多.xlsx", w.archive({**w.parts([["姓名"]]), **{f"xl/media/{n}": b"" for n in range(2_001)}}), "too_many_parts"
+    yield (
+        "部件太多.xlsx",
+        w.archive({**w.parts([["姓名"]]), **{f"xl/media/{n}": b"" for n in range(2_001)}}),
+        "too_many_parts",
+    )
     yield "缺工作簿.xlsx", w.archive({"xl/styles.xml": b"<a/>"}), "damaged"
     yield "加密条目.xlsx", _flagged(good), "encrypted"
     yield "假大小.xlsx", _forged(), "damaged"
@@ -130,8 +138,9 @@ def _bombs() -> Iterator[tuple[str, bytes, str]]:
             for _ in range(100):
                 part.write(b"<si><t>a</t></si>" * 60_000)
     yield "字符串炸弹.xlsx", buffer.getvalue(), "bomb"
-    rows = b'<table:table-row table:number-rows-repeated="1000000"><table:table-cell table:number-columns-repeated="16384"' + (
-        b' office:value-type="string"><text:p>a</text:p></table:table-cell></table:table-row>'
+    rows = (
+        b'<table:table-row table:number-rows-repeated="1000000"><table:table-cell table:number-columns-repeated="16384"'
+        + (b' office:value-type="string"><text:p>a</text:p></table:table-cell></table:table-row>')
     )
     yield "重复行.ods", w.ods_with(rows), "too_large"
 
@@ -146,7 +155,9 @@ def _bad_xml() -> Iterator[tuple[str, bytes, str]]:
         parts["xl/sharedStrings.xml"] = (body[: body.find("?>") + 2] + prologue + body[body.find("?>") + 2 :]).encode()
         yield name, w.archive(parts), "entities"
     parts = w.parts([["姓名"]])
-    parts["xl/worksheets/sheet1.xml"] = (b"\xff\xfe" + "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b 'c'>]><worksheet/>".encode("utf-16-le"))
+    parts["xl/worksheets/sheet1.xml"] = (
+        b"\xff\xfe" + "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b 'c'>]><worksheet/>".encode("utf-16-le")
+    )
     yield "双字节实体.xlsx", w.archive(parts), "entities"
 
 
@@ -156,7 +167,11 @@ def _far_cells() -> Iterator[tuple[str, bytes, str]]:
 
     yield "远单元格.xlsx", two("XFD1048576"), "far_cell"
     yield "远行.xlsx", two("A1048576"), "far_cell"
-    yield "远列.xlsx", w.sheet_with('<row r="1"><c r="A1"><v>1</v></c><c r="XFD1" t="str"><v>x</v></c></row>'), "far_cell"
+    yield (
+        "远列.xlsx",
+        w.sheet_with('<row r="1"><c r="A1"><v>1</v></c><c r="XFD1" t="str"><v>x</v></c></row>'),
+        "far_cell",
+    )
     yield "远列.csv", b"a,b\n" + b"," * 20_000 + b"\n", "far_cell"
 
 

@@ -57,7 +57,9 @@ def sheet_with(xml: str, after: str = "") -> bytes:
     """One sheet whose rows are given as XML; `after` follows </sheetData> (merged cells)."""
     made = parts([], sheet=xml)
     if after:
-        made["xl/worksheets/sheet1.xml"] = made["xl/worksheets/sheet1.xml"].replace(b"</sheetData>", b"</sheetData>" + after.encode())
+        made["xl/worksheets/sheet1.xml"] = made["xl/worksheets/sheet1.xml"].replace(
+            b"</sheetData>", b"</sheetData>" + after.encode()
+        )
     return archive(made)
 
 
@@ -66,9 +68,13 @@ ODF = "urn:oasis:names:tc:opendocument:xmlns"
 
 def ods_with(rows: bytes) -> bytes:
     content = (
-        f'{DECL}<office:document-content xmlns:office="{ODF}:office:1.0" xmlns:table="{ODF}:table:1.0" xmlns:text="{ODF}:text:1.0">'
-        '<office:body><office:spreadsheet><table:table table:name="Sheet1">'
-    ).encode() + rows + b"</table:table></office:spreadsheet></office:body></office:document-content>"
+        (
+            f'{DECL}<office:document-content xmlns:office="{ODF}:office:1.0" xmlns:table="{ODF}:table:1.0" xmlns:text="{ODF}:text:1.0">'
+            '<office:body><office:spreadsheet><table:table table:name="Sheet1">'
+        ).encode()
+        + rows
+        + b"</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
     manifest = (
         f'{DECL}<manifest:manifest xmlns:manifest="{ODF}:manifest:1.0"><manifest:file-entry manifest:full-path="/" '
         'manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/></manifest:manifest>'
@@ -80,7 +86,11 @@ def ods_with(rows: bytes) -> bytes:
 def ods(rows: Sequence[Sequence[str | float]]) -> bytes:
     def cell(value: str | float) -> str:
         if isinstance(value, str):
-            return f'<table:table-cell office:value-type="string"><text:p>{escape(value)}</text:p></table:table-cell>' if value else "<table:table-cell/>"
+            return (
+                f'<table:table-cell office:value-type="string"><text:p>{escape(value)}</text:p></table:table-cell>'
+                if value
+                else "<table:table-cell/>"
+            )
         return f'<table:table-cell office:value-type="float" office:value="{value}"><text:p>{value}</text:p></table:table-cell>'
 
     return ods_with("".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows).encode())
@@ -123,10 +133,17 @@ def compound(name: str, stream: bytes) -> bytes:
     def entry(title: str, kind: int, child: int, first: int, size: int) -> bytes:
         text = title.encode("utf-16-le") + b"\0\0" if title else b""
         return (
-            text.ljust(64, b"\0") + struct.pack("<HBBIII", len(text), kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child) + bytes(36) + struct.pack("<IQ", first, size)
+            text.ljust(64, b"\0")
+            + struct.pack("<HBBIII", len(text), kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child)
+            + bytes(36)
+            + struct.pack("<IQ", first, size)
         )
 
-    directory = entry("Root Entry", 5, 1, 0xFFFFFFFE, 0) + entry(name, 2, 0xFFFFFFFF, 0, len(stream)) + entry("", 0, 0xFFFFFFFF, 0, 0) * 2
+    directory = (
+        entry("Root Entry", 5, 1, 0xFFFFFFFE, 0)
+        + entry(name, 2, 0xFFFFFFFF, 0, len(stream))
+        + entry("", 0, 0xFFFFFFFF, 0, 0) * 2
+    )
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
     header += struct.pack("<IIIIIIIII", 0, 1, sectors, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
     header += struct.pack("<I", sectors + 1) + b"\xff" * (512 - len(header) - 4)
@@ -152,8 +169,23 @@ def xlsb(rows: Sequence[Sequence[str | float]]) -> bytes:
         body += record(0, struct.pack("<IIHHBI", r, 0, 255, 0, 0, 0))
         for c, value in enumerate(row):
             head = struct.pack("<II", c, 0)
-            body += record(6, head + wide(value)) if isinstance(value, str) else record(5, head + struct.pack("<d", value))
+            body += (
+                record(6, head + wide(value)) if isinstance(value, str) else record(5, head + struct.pack("<d", value))
+            )
     sheet = body + record(146) + record(130)
-    book = record(131) + record(143) + record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("Sheet1")) + record(144) + record(132)
+    book = (
+        record(131)
+        + record(143)
+        + record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("Sheet1"))
+        + record(144)
+        + record(132)
+    )
     relations = f'{DECL}<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="rId1" Type="{REL}/worksheet" Target="worksheets/sheet1.bin"/></Relationships>'
-    return archive({"[Content_Types].xml": b"<Types/>", "xl/workbook.bin": book, "xl/_rels/workbook.bin.rels": relations.encode(), "xl/worksheets/sheet1.bin": sheet})
+    return archive(
+        {
+            "[Content_Types].xml": b"<Types/>",
+            "xl/workbook.bin": book,
+            "xl/_rels/workbook.bin.rels": relations.encode(),
+            "xl/worksheets/sheet1.bin": sheet,
+        }
+    )
