@@ -96,7 +96,8 @@ def _fact(item: str, person: Person, words: Lexicon) -> Fact:
     sealed = item in listing.SEALED
     value = person.numbers.get(item) if sealed else person.values.get(item)
     form = words.programme.form if words.programme else None
-    text = words.catalogue.label(item, value, form) if known.kind == "enum" and value else None
+    code = {True: "true", False: "false"}.get(value) if known.kind == "bool" else value
+    text = words.catalogue.label(item, code, form) if known.kind in ("enum", "bool") and code else None
     wide = known.kind in ("region", "multi", "months") or sealed or (isinstance(value, str) and len(value) > 14 and known.kind == "str")
     return Fact(item, words.label(item), value, sealed, wide, text)
 
@@ -136,20 +137,29 @@ class Counted:
     why: str
 
 
-def counted(person: Person, words: Lexicon) -> list[Counted]:
-    """纳入口径: the programme's scope, its yes/no items, and its indicators of people."""
+@dataclass(frozen=True)
+class CountedBy:
+    """`main`: the scope, the yes/no items of the programme and every indicator that counts the person; `rest`: those that do not."""
+
+    main: list[Counted]
+    rest: list[Counted]
+
+
+def counted(person: Person, words: Lexicon) -> CountedBy | None:
+    """纳入口径, with the reason each gives; None for an office above programmes."""
     if words.programme is None:
-        return []
+        return None
     row, params = as_json(person.values), words.parameters()
     programme = words.programme
-    asked: list[tuple[str, str | None, Rule]] = [(f"{programme.short_name}，统计范围", programme.scope.clause, programme.scope.rule)]
-    asked += [(one.name, one.clause, one.value) for one in programme.derived.values() if one.value.type is Type.BOOL]
-    asked += [(one.name, one.clause, one.where) for one in programme.indicators.values() if one.of == "worker" and one.where is not None]
-    found = {}
-    for name, clause, rule in asked:
-        told = rule.explain(row, params)
-        found.setdefault(name, Counted(name, clause, told.value, told.text))
-    return list(found.values())
+
+    def told(name: str, clause: str | None, rule: Rule) -> Counted:
+        explanation = rule.explain(row, params)
+        return Counted(name, clause, explanation.value, explanation.text)
+
+    main = [told(f"{programme.short_name}，统计范围", programme.scope.clause, programme.scope.rule)]
+    main += [told(one.name, one.clause, one.value) for one in programme.derived.values() if one.value.type is Type.BOOL]
+    numbers = [told(one.name, one.clause, one.where) for one in programme.indicators.values() if one.of == "worker" and one.where is not None]
+    return CountedBy(main + [one for one in numbers if one.value], [one for one in numbers if not one.value])
 
 
 def as_json(values: dict[str, Any]) -> dict[str, Any]:
@@ -205,11 +215,11 @@ def timeline(person: Person, words: Lexicon) -> list[Event]:
 
 
 def _change(change: Change, batch: Batch | None, paper: Submission | None, words: Lexicon) -> Event:
-    lines = [_line(item, told, words) for item, told in change.changes.items()]
+    lines = [line for line in (_line(item, told, words) for item, told in change.changes.items()) if line.sealed or line.old != line.new]
     what = "登记进台账" if change.kind == ChangeKind.NEW else ("撤销了一批修改" if change.kind == ChangeKind.UNDO else f"修改 {len(lines)} 项")
     who = batch.submitted_by if batch else None
     return Event(
-        change.at, who.display_name if who else "系统", who.office if who else "", what, str(batch.get_source_display()) if batch else "",
+        change.at, who.display_name if who else "上级单位", who.office if who else "", what, str(batch.get_source_display()) if batch else "",
         batch.reason if batch else "", batch, paper.row_no if paper else None, change.kind == ChangeKind.UNDO, lines,
     )  # fmt: skip
 

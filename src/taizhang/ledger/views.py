@@ -49,7 +49,8 @@ def _list_page(request: HttpRequest, words: Lexicon, question: Question, error: 
             context["relaxed"] = pageparts.relaxations(question, words, user)
     context |= {
         "form": pageparts.query_form(question, words), "chips": pageparts.chips(question, words), "saying": pageparts.saying(question, words),
-        "columns": [(item, words.label(item), listcolumns.is_number(item, words)) for item in columns],
+        "columns": [(item, listcolumns.heading(item, words), listcolumns.is_number(item, words)) for item in columns],
+        "region_items": [item for item in columns if item in words.catalogue.items and words.catalogue.items[item].kind == "region"],
         "settings": pageparts.column_settings(columns, words), "views": savedviews.listed(user, question),
         "set": peoplesets.people_of(user, question.people) if question.people else None,
         "dense": bool(user.preferences.get("dense")), "query": urlencode(question.query()), "sizes": pageparts.SIZES, "may_edit": pageparts.may_edit(user),

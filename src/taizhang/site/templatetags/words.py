@@ -38,11 +38,12 @@ def same_block(context: Context, name: str) -> SafeString:
 
 @register.filter
 def thousands(value: Any) -> str:
-    """98764 -> 98,764; None -> —; -206 -> −206; decimals keep their digits."""
+    """98764 -> 98,764; None -> —; -206 -> −206; 4800.50 -> 4,800.5; 54.000000 -> 54."""
     if _blank(value):
         return MISSING
-    number = value if isinstance(value, int | float | Decimal) else Decimal(str(value))
-    return f"{number:,}".replace("-", MINUS)
+    number = value if isinstance(value, int) else Decimal(str(value))
+    text = f"{number:,f}" if isinstance(number, Decimal) else f"{number:,}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
 
 
 @register.filter
@@ -143,6 +144,15 @@ def division_path(code: str | None) -> str:
     if not code or not code.isdigit():
         return code or MISSING
     return " / ".join(_division(prefix) for prefix in _prefixes(code, 9 if len(code) > 6 else len(code)))
+
+
+@register.filter
+def division_near(code: str | None, home: str) -> str:
+    """A place as people at `home` say it: 省外的写全，省内的不写省，县内的从县写起."""
+    if not code or not code.isdigit():
+        return code or MISSING
+    start = 6 if code[:6] == home[:6] else (4 if code[:2] == home[:2] else 2)
+    return "".join(_division(prefix) for prefix in _prefixes(code, min(start, len(code))))
 
 
 @register.filter

@@ -9,7 +9,7 @@ from taizhang.engine.pager import Pager
 from taizhang.site.templatetags import words
 
 
-@pytest.mark.parametrize(("value", "text"), [(98764, "98,764"), (-206, "−206"), (None, "—"), (0, "0"), (Decimal("4800.50"), "4,800.50"), ("1234", "1,234")])
+@pytest.mark.parametrize(("value", "text"), [(98764, "98,764"), (-206, "−206"), (None, "—"), (0, "0"), (Decimal("4800.50"), "4,800.5"), (Decimal("54.000000"), "54"), (Decimal("1E+3"), "1,000"), ("1234", "1,234")])
 def test_numbers_carry_commas_and_a_missing_one_is_a_dash(value: object, text: str) -> None:
     assert words.thousands(value) == text
 

@@ -71,6 +71,7 @@ function radioField(field, id, options, parse = (value) => value) {
   return {
     node: box,
     group: true,
+    short: options.length === 2 && options.every((option) => option.label.length <= 6),
     read: () => {
       const at = inputs.findIndex((input) => input.checked);
       if (at < 0) return null;
@@ -160,7 +161,7 @@ export function control(field, id, context) {
   switch (field.kind) {
     case "enum": return options.length <= 8 ? radioField(field, id, options) : selectField(field, id, options);
     case "multi": return multiField(field, id, options);
-    case "bool": return radioField(field, id, [{ label: "是", value: "true" }, { label: "否", value: "false" }], (value) => value === "true");
+    case "bool": return radioField(field, id, options.map(({ label, value }) => ({ label, value })), (value) => value === "true");
     case "months": return monthsField(field, id, context);
     case "date": case "ym": return dateField(field, id);
     case "region": return regionField(field, id, context);

@@ -55,7 +55,7 @@ class RecordForm extends HTMLElement {
     const body = this.sealed[field.item] ? this.masked(field, made) : made.node;
     const label = h("span", {}, field.label, h("span", { class: "optional muted" }));
     const node = made.group
-      ? h("fieldset", { class: "field whole", "data-item": field.item }, h("legend", {}, label), hint, error, body, note, more)
+      ? h("fieldset", { class: `field${made.short ? "" : " whole"}`, "data-item": field.item }, h("legend", {}, label), hint, error, body, note, more)
       : h("div", { class: "field", "data-item": field.item }, h("label", { for: id }, label), hint, error, body, note, more);
     made.target.setAttribute("aria-describedby", [hint && hint.id, error.id].filter(Boolean).join(" "));
     made.write(blank(this.row[field.item]) ? null : this.row[field.item]);
@@ -169,7 +169,7 @@ class RecordForm extends HTMLElement {
     for (const node of this.querySelectorAll("[data-section]")) node.hidden = ![...node.querySelectorAll("[data-item]")].some((box) => !box.hidden);
     this.output.value = JSON.stringify(this.payload());
     const filled = [...this.shown].filter((item) => !blank(this.row[item]) || this.sealed[item]).length;
-    const bar = this.querySelector("[data-progress]");
+    const bar = document.querySelector("[data-progress]");
     if (bar) bar.textContent = `已填 ${filled} / ${this.shown.size} 项`;
   }
 
