@@ -27,7 +27,9 @@ def ask(rule: Rule, people: Sequence[Mapping[str, Any]], as_of: dt.date, **param
         if CATALOGUE.items[word].value is not None:
             raise KeyError(word)
     sql = rule.to_duckdb({**Context(as_of=as_of).as_of_values(), **parameters})
-    columns = {name: pa.array([p.get(name) for p in people], CATALOGUE.items[name].arrow_type) for name in sorted(rule.items)}
+    columns = {
+        name: pa.array([p.get(name) for p in people], CATALOGUE.items[name].arrow_type) for name in sorted(rule.items)
+    }
     relation = pa.table({**columns, "position": pa.array(range(len(people)))})
     found = CONNECTION.execute(f"select {sql.text} from relation order by position", list(sql.params)).fetchall()
     assert relation.num_rows == len(found)

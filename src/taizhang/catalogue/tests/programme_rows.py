@@ -1,9 +1,9 @@
-"""What the tests of fill rules share: one row, written as a clerk writes it, goes through the real check."""
+"""What the tests of fill rules share: rows, written as a clerk writes them, go through the real check."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -66,16 +66,38 @@ class Found(NamedTuple):
     message: str
 
 
-def check(programme: str, row: Row, as_of: dt.date) -> list[Found]:
-    """Findings on one row of form wordings (item id -> text). Raises KeyError for an item the form does not have."""
+Findings = list[list[Found]]
+
+
+def check(programme: str, rows: Sequence[Row], as_of: dt.date) -> Findings:
+    """Findings on each row of form wordings (item id -> text), all rows in one batch as an upload would be.
+
+    Raises KeyError for an item the form does not have.
+    """
     form = CATALOGUE.forms[programme]
-    unknown = set(row) - set(form.items)
+    unknown = {item for row in rows for item in row} - set(form.items)
     if unknown:
         raise KeyError(unknown)
-    cells = pa.table({item: pa.array([text], pa.string()) for item, text in row.items()})
+    cells = pa.table({item: pa.array([row.get(item) for row in rows], pa.string()) for item in form.items})
     _, findings = CATALOGUE.check(cells, form, Context(as_of=as_of, divisions=DIVISIONS))
-    return [Found(f["rule"], f["item"], f["severity"], f["message"]) for f in findings.to_pylist()]
+    found: Findings = [[] for _ in rows]
+    for one in findings.to_pylist():
+        found[one["row"]].append(Found(one["rule"], one["item"], one["severity"], one["message"]))
+    return found
 
 
-def with_(base: Row, change: Row) -> dict[str, str | None]:
-    return {**base, **change}
+def good_rows(cases: Sequence[Case]) -> list[Row]:
+    return [{**case.base, **case.good} for case in cases]
+
+
+def bad_rows(cases: Sequence[Case]) -> list[Row]:
+    return [{**case.base, **case.bad} for case in cases]
+
+
+def gap_rows(gaps: Sequence[Gap]) -> list[Row]:
+    return [{**gap.base, **gap.change} for gap in gaps]
+
+
+def names(cases: Sequence[Case] | Sequence[Gap]) -> list[str]:
+    """Test ids: the rule or clause, numbered because one rule has several cases."""
+    return [f"{number} {case[0]}" for number, case in enumerate(cases)]

@@ -86,7 +86,18 @@ def test_c3_prints_its_head_in_the_order_of_the_form() -> None:
 
 def test_c3_states_every_cross_check() -> None:
     squeezed = {check.replace(" ", "") for check in C3.checks}
-    assert squeezed >= {"4+5+6=3", "7+8+9=3", "10+11=3", "12<=3", "13<=2", "13<=3", "16<=15", "17=1-3", "18+19+20=17", "21=3/1"}
+    assert squeezed >= {
+        "4+5+6=3",
+        "7+8+9=3",
+        "10+11=3",
+        "12<=3",
+        "13<=2",
+        "13<=3",
+        "16<=15",
+        "17=1-3",
+        "18+19+20=17",
+        "21=3/1",
+    }
 
 
 WORK = {"main_income_source": "1"}
@@ -109,10 +120,16 @@ PARTITIONS = [
 
 @pytest.mark.parametrize("parts", PARTITIONS, ids=lambda parts: " | ".join(parts))
 def test_every_person_falls_into_exactly_one_cell_whatever_is_missing(parts: tuple[str, ...]) -> None:
-    people = at_home([dict(zip(KNOWN_OR_NOT, values, strict=True)) for values in itertools.product(*KNOWN_OR_NOT.values())])
+    people = at_home(
+        [dict(zip(KNOWN_OR_NOT, values, strict=True)) for values in itertools.product(*KNOWN_OR_NOT.values())]
+    )
     assert len(people) == 4 * 7 * 5 * 6 * 3 * 3
     answers = zip(*(ask(PROGRAMME.indicators[part].where, people, DAY) for part in parts), strict=True)
-    odd = [(person, answer) for person, answer in zip(people, answers, strict=True) if sorted(map(bool, answer)) != [False] * (len(parts) - 1) + [True]]
+    odd = [
+        (person, answer)
+        for person, answer in zip(people, answers, strict=True)
+        if sorted(map(bool, answer)) != [False] * (len(parts) - 1) + [True]
+    ]
     assert odd == []
 
 
