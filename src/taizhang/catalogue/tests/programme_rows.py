@@ -20,7 +20,8 @@ PLACES = """
 33 浙江省|3301 杭州市|330106 西湖区
 43 湖南省|4331 湘西土家族苗族自治州|433126 古丈县|433126101 古阳镇|433126101200 南山村|433126103 岩头寨镇|433127 永顺县
 44 广东省|4403 深圳市|440305 南山区
-53 云南省|5301 昆明市|530102 五华区|5323 楚雄彝族自治州|532323 牟定县|532323101 共和镇|532323101001 茅阳社区居民委员会|532323103 江坡镇
+53 云南省|5301 昆明市|530102 五华区|5323 楚雄彝族自治州|532323 牟定县|532323101 共和镇
+532323101001 茅阳社区居民委员会|532323103 江坡镇
 """
 LEVELS = {2: 1, 4: 2, 6: 3, 9: 4, 12: 5}
 SHORTER = {4: 2, 6: 4, 9: 6, 12: 9}
@@ -34,7 +35,8 @@ def divisions() -> pa.Table:
         "name": [name for _, name in pairs],
         "level": pa.array([LEVELS[len(code)] for code, _ in pairs], pa.int32()),
         "parent": pa.array([code[: SHORTER[len(code)]] if len(code) > 2 else None for code, _ in pairs], pa.string()),
-        "match_key": [name.replace("居民委员会", "").replace("居委会", "").replace("村委会", "村") for _, name in pairs],
+        "match_key": [name.replace("居民委员会", "").replace("居委会", "").replace("村委会", "村") for _,
+        name in pairs],
     })  # fmt: skip
 
 
@@ -51,7 +53,7 @@ class Case(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """A change that leaves `item` missing, or filled where it should not be; `clause` is part of the clause behind it."""
+    """A change that leaves `item` missing, or filled where it should not be; `clause` is in its clause."""
 
     clause: str
     item: str

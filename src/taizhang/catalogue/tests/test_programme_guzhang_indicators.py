@@ -20,19 +20,25 @@ FIXTURES = loader.SHIPPED.parent / "src" / "taizhang" / "review" / "tests" / "fi
 
 PEOPLE: list[dict[str, Any]] = [
     # counted, out of province, helped, verified
-    {"is_working": True, "work_region": "330106", "work_months": Decimal(10), "annual_work_income": Decimal(45000), "pool_status": "10",
-     "employment_form": "10", "verify_state": "1", "employed_by_help": True, "organised_export": ["1"], "service_type": ["2", "4"]},
+    {"is_working": True, "work_region": "330106", "work_months": Decimal(10), "annual_work_income": Decimal(45000),
+         "pool_status": "10",
+     "employment_form": "10", "verify_state": "1", "employed_by_help": True, "organised_export": ["1"],
+     "service_type": ["2", "4"]},
     # counted, own county, exactly the marks, could not be reached
-    {"is_working": True, "work_region": "433126103", "work_months": Decimal(1), "annual_work_income": Decimal(3000), "pool_status": "10",
+    {"is_working": True, "work_region": "433126103", "work_months": Decimal(1), "annual_work_income": Decimal(3000),
+         "pool_status": "10",
      "employment_form": "70", "verify_state": "2", "employed_by_help": False, "service_type": ["0"]},
     # self-employed: collected, not counted
-    {"is_working": True, "work_region": "4301", "work_months": Decimal(12), "annual_work_income": Decimal(80000), "pool_status": "10",
+    {"is_working": True, "work_region": "4301", "work_months": Decimal(12), "annual_work_income": Decimal(80000),
+         "pool_status": "10",
      "employment_form": "20", "verify_state": "1"},
     # counted, in the province, now at home: returned and wants to go out again
-    {"is_working": False, "return_from_region": "430102", "work_months": Decimal(4), "annual_work_income": Decimal(12000), "pool_status": "10",
+    {"is_working": False, "return_from_region": "430102", "work_months": Decimal(4),
+         "annual_work_income": Decimal(12000), "pool_status": "10",
      "is_returned": True, "has_out_plan": True, "wants_training": True},
     # below the marks, returned, has no plan
-    {"is_working": False, "return_from_region": "440305", "work_months": Decimal(2), "annual_work_income": Decimal(8000), "pool_status": "10",
+    {"is_working": False, "return_from_region": "440305", "work_months": Decimal(2),
+         "annual_work_income": Decimal(8000), "pool_status": "10",
      "is_returned": True, "has_out_plan": False},
     # nothing known
     {},

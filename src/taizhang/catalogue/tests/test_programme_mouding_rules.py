@@ -18,7 +18,8 @@ PERSON = {
     "labour_ability": "普通劳动力", "pension_status": "未享受",
 }  # fmt: skip
 TRANSFERRED = {
-    **PERSON, "mobile_phone": "15400001234", "main_income_source": "务工收入", "work_region": "330106", "industry": "制造业",
+    **PERSON, "mobile_phone": "15400001234", "main_income_source": "务工收入", "work_region": "330106",
+         "industry": "制造业",
     "employer_name": "某服装厂（演示）", "start_date": "2017-03-01", "monthly_wage": "4500", "out_channel": "有组织",
 }  # fmt: skip
 AT_HOME = {

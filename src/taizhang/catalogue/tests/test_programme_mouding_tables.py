@@ -1,4 +1,4 @@
-"""Mouding's tables: the printed head, the cells of people written down by hand, and the partitions that hold for anybody."""
+"""Mouding's tables: the head, the cells of people written down by hand, the partitions that hold for anybody."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ DAY = dt.date(2017, 8, 20)
 HOME = "532323101001"  # 茅阳社区, 共和镇, 牟定县
 
 PEOPLE: list[dict[str, Any]] = [
-    # 1: woman, registered poor, out of province, manufacturing, sent by the labour office, since this month, 5,000 yuan
+    # 1: woman, registered poor, out of province, manufacturing, sent by the labour office, since this month,
+    # 5,000 yuan
     {"sex": "2", "is_poverty_registered": True, "main_income_source": "1", "work_region": "330106", "industry": "C18",
      "out_channel": "1", "start_date": dt.date(2017, 8, 1), "monthly_wage": Decimal(5000)},
     # 2: man, Kunming, building, on his own, since the New Year, 4,000 yuan
     {"sex": "1", "is_poverty_registered": False, "main_income_source": "1", "work_region": "530102", "industry": "E",
      "out_channel": "2", "start_date": dt.date(2017, 1, 1), "monthly_wage": Decimal(4000)},
     # 3: woman, keeps a shop in her own town, through friends, since the last day of last year, income not told
-    {"sex": "2", "is_poverty_registered": False, "main_income_source": "2", "work_region": "532323101", "industry": "F52",
+    {"sex": "2", "is_poverty_registered": False, "main_income_source": "2", "work_region": "532323101",
+         "industry": "F52",
      "out_channel": "3", "start_date": dt.date(2016, 12, 31), "monthly_wage": None},
     # 4: man, raises pigs for sale, living on business: transferred by Mouding's count, place and channel unknown
     {"sex": "1", "is_poverty_registered": True, "main_income_source": "2", "work_region": None, "industry": "A03",
@@ -34,13 +36,16 @@ PEOPLE: list[dict[str, Any]] = [
     {"sex": "1", "is_poverty_registered": None, "main_income_source": "1", "work_region": "LAO", "industry": None,
      "out_channel": "4", "start_date": dt.date(2017, 8, 21), "monthly_wage": Decimal(8000)},
     # 6: farms, able and willing, registered poor
-    {"sex": "2", "is_poverty_registered": True, "main_income_source": "3", "transfer_condition": True, "transfer_willingness": "1"},
+    {"sex": "2", "is_poverty_registered": True, "main_income_source": "3", "transfer_condition": True,
+         "transfer_willingness": "1"},
     # 7: farms, able, not willing for now
-    {"sex": "1", "is_poverty_registered": False, "main_income_source": "3", "transfer_condition": True, "transfer_willingness": "2"},
+    {"sex": "1", "is_poverty_registered": False, "main_income_source": "3", "transfer_condition": True,
+         "transfer_willingness": "2"},
     # 8: farms, able, never asked
     {"sex": "1", "is_poverty_registered": False, "main_income_source": "3", "transfer_condition": True},
     # 9: not able
-    {"sex": "2", "is_poverty_registered": False, "main_income_source": "5", "transfer_condition": False, "transfer_willingness": "1"},
+    {"sex": "2", "is_poverty_registered": False, "main_income_source": "5", "transfer_condition": False,
+         "transfer_willingness": "1"},
     # 10: nothing is known
     {},
 ]  # fmt: skip
@@ -142,10 +147,11 @@ def test_the_two_registers_partition_the_pool() -> None:
 
 
 COLUMNS = {
-    "B1": "序号 村委会 村民小组 姓名 性别 年龄 身份证号 民族 文化程度 是否建档立卡 联系电话 就业区域 就业地点 就业单位 就业行业 "
-          "从事工种 主要收入来源 输出方式 转移就业时间 月收入（元） 是否本年新增 培训情况 备注",
-    "B2": "序号 村委会 村民小组 姓名 性别 年龄 身份证号 民族 文化程度 是否建档立卡 健康/劳动能力 联系电话 当前状况 未转移原因 "
-          "有无转移条件 有无转移意愿 意愿就业区域 意愿行业（工种） 期望月薪 有无培训意愿 培训工种 就业服务需求 帮扶责任人 备注",
+    "B1": "序号 村委会 村民小组 姓名 性别 年龄 身份证号 民族 文化程度 是否建档立卡 联系电话 就业区域 就业地点 就业单位 "
+          "就业行业 从事工种 主要收入来源 输出方式 转移就业时间 月收入（元） 是否本年新增 培训情况 备注",
+    "B2": "序号 村委会 村民小组 姓名 性别 年龄 身份证号 民族 文化程度 是否建档立卡 健康/劳动能力 联系电话 当前状况 "
+          "未转移原因 有无转移条件 有无转移意愿 意愿就业区域 意愿行业（工种） 期望月薪 有无培训意愿 培训工种 就业服务需求 "
+          "帮扶责任人 备注",
 }  # fmt: skip
 
 

@@ -157,7 +157,8 @@ def test_guzhang_judges_a_returned_worker_by_the_place_before_the_return() -> No
 def test_guzhang_counts_qualified_workers_in_normal_standing_but_not_the_self_employed(
     change: dict[str, Any], counts: bool
 ) -> None:
-    worker = {"hukou_region": HOME, "work_region": "330106", "work_months": Decimal(10), "annual_work_income": Decimal(45000),
+    worker = {"hukou_region": HOME, "work_region": "330106", "work_months": Decimal(10),
+         "annual_work_income": Decimal(45000),
               "pool_status": "10", "employment_form": "10"}  # fmt: skip
     assert derived("guzhang-2020", "counts_as_working", {**worker, **change}) is counts
 
