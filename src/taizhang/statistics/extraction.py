@@ -94,7 +94,9 @@ def _batches(stream: _Stream, names: list[str], convert: csv.ConvertOptions) -> 
         return
     stream._rest = first + stream._rest
     options = csv.ReadOptions(column_names=names, block_size=BLOCK, use_threads=False)
-    yield from csv.open_csv(pa.PythonFile(stream, mode="r"), options, csv.ParseOptions(newlines_in_values=True), convert)
+    yield from csv.open_csv(
+        pa.PythonFile(stream, mode="r"), options, csv.ParseOptions(newlines_in_values=True), convert
+    )
 
 
 def _typed(table: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -21,6 +21,21 @@ class Head(NamedTuple):
     rows: int
     columns: int
     column: str | None
+    unit: str | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        """The title in lines short enough for a column of figures, the unit below it where there is room."""
+        if self.columns > 1:
+            return [self.title]
+        if self.title.startswith("其中") and len(self.title) > 2:
+            parts = ["其中", self.title[2:].lstrip("：:")]
+        elif len(self.title) > 4:
+            half = -(-len(self.title) // 2)
+            parts = [self.title[:half], self.title[half:]]
+        else:
+            parts = [self.title]
+        return [*parts, self.unit] if self.unit and self.rows > 1 else parts
 
 
 class Violation(NamedTuple):
@@ -56,7 +71,9 @@ def heads(table: Table) -> list[Head]:
     def place(group: TableColumn, row: int, first: int) -> int:
         width = len(list(group.leaves()))
         leaf = not group.columns
-        found.append(Head(group.title, row, first, deep - row if leaf else 1, width, ids[first] if leaf else None))
+        found.append(
+            Head(group.title, row, first, deep - row if leaf else 1, width, ids[first] if leaf else None, group.unit)
+        )
         at = first
         for child in group.columns:
             at = place(child, row + 1, at)
@@ -124,13 +141,17 @@ def violations(table: Table, code: str, row: Mapping[str, Number]) -> list[Viola
             continue
         # A rate is compared as it is printed: 61.5 with 3/1 = 0.61491...
         left_shown, right_shown = _shown(left, right_text, leaves, names), _shown(right, left_text, leaves, names)
-        if not {"=": left_shown == right_shown, "<=": left_shown <= right_shown, ">=": left_shown >= right_shown}[operator]:
+        if not {"=": left_shown == right_shown, "<=": left_shown <= right_shown, ">=": left_shown >= right_shown}[
+            operator
+        ]:
             used = tuple(names[int(n)] for n in re.findall(r"\d+", check))
             found.append(Violation(code, check, left_shown, right_shown, used))
     return found
 
 
-def _shown(value: Decimal, opposite: str, leaves: Mapping[str, TableColumn], names: Mapping[int | None, str]) -> Decimal:
+def _shown(
+    value: Decimal, opposite: str, leaves: Mapping[str, TableColumn], names: Mapping[int | None, str]
+) -> Decimal:
     """`value` printed the way the formula column on the other side of the sign is; unchanged when there is none."""
     leaf = leaves.get(names.get(int(opposite), "")) if opposite.strip().isdigit() else None
     if leaf is None or not leaf.formula:

@@ -71,7 +71,9 @@ def read(
     total = query.count()
     rows = query.rows(limit, offset)
     printer = _Printer(settings, chosen, rows)
-    lines = (Line(str(row["worker_id"]), offset + i + 1, printer.cells(row, offset + i + 1)) for i, row in enumerate(rows))
+    lines = (
+        Line(str(row["worker_id"]), offset + i + 1, printer.cells(row, offset + i + 1)) for i, row in enumerate(rows)
+    )
     return Register(settings, chosen, division, place.full_name, as_of, total, tuple(lines))
 
 
@@ -100,7 +102,8 @@ class _Query:
     def count(self) -> int:
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT count(*) FROM {self.relation.text} WHERE {self.condition.text}", (*self.relation.params, *self.condition.params)
+                f"SELECT count(*) FROM {self.relation.text} WHERE {self.condition.text}",
+                (*self.relation.params, *self.condition.params),
             )
             return int(cursor.fetchone()[0])
 
@@ -132,7 +135,11 @@ class _Query:
             return self.compiler.rule(leaf.value)
         if leaf.item is None or leaf.item in SEALED:
             return None
-        rule = self.programme.derived[leaf.item].value if leaf.item in self.programme.derived else catalogue.load().values.get(leaf.item)
+        rule = (
+            self.programme.derived[leaf.item].value
+            if leaf.item in self.programme.derived
+            else catalogue.load().values.get(leaf.item)
+        )
         return self.compiler.rule(rule) if rule else Sql(quoted(leaf.item))
 
 
@@ -208,7 +215,9 @@ def _names(codes: set[str]) -> dict[str, str]:
     """Code -> name for the codes and all units above them, and `code|full` -> the name from the province down."""
     wanted = {code[:size] for code in codes if code.isdigit() for size in (2, 4, 6, 9, 12)} | codes
     names: dict[str, str] = {}
-    for code, name, full_name in divisions.Division.objects.filter(code__in=wanted).values_list("code", "name", "full_name"):
+    for code, name, full_name in divisions.Division.objects.filter(code__in=wanted).values_list(
+        "code", "name", "full_name"
+    ):
         names[code], names[f"{code}|full"] = name, full_name
     return names
 
@@ -232,18 +241,28 @@ class Partition:
         return self.both == 0 and self.neither == 0 and self.first + self.second == self.pool
 
 
-def partition(programme: str, first: str, second: str, division: str, as_of: dt.date) -> Partition:
-    """R-10: two registers together are the pool, and nobody stands in both. Counted in the ledger, in the connection's divisions."""
-    settings = indicators.programme_of(programme)
-    compiler = Compiler(settings, as_of, POSTGRES)
+def partitions(programme: Programme, division: str, as_of: dt.date, digits: int = 9) -> dict[str, Partition]:
+    """R-10 unit by unit (towns: 9 digits): a programme's two registers together are the pool, and nobody stands in both.
+
+    Counted in the ledger, as far as the connection's divisions reach. Units without anybody in scope are absent.
+    """
+    compiler = Compiler(programme, as_of, POSTGRES)
     relation = sources.ledger(as_of, live=sources.is_live(as_of)).worker
-    a, b = (compiler.rule(table_of(settings, name).where) for name in (first, second))
-    where = join(" AND ", [inside(division, POSTGRES), Sql(f"({(scope := compiler.scope('worker')).text})", scope.params)])
+    a, b = (compiler.rule(table_of(programme, name).where) for name in programme.registers)
+    scope = compiler.scope("worker")
+    where = join(" AND ", [inside(division, POSTGRES), Sql(f"({scope.text})", scope.params)])
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*), count(*) FILTER (WHERE a), count(*) FILTER (WHERE b), count(*) FILTER (WHERE a AND b), "
-            "count(*) FILTER (WHERE coalesce(NOT a, true) AND coalesce(NOT b, true)) "
-            f"FROM (SELECT ({a.text}) AS a, ({b.text}) AS b FROM {relation.text} WHERE {where.text}) AS person",
-            (*a.params, *b.params, *relation.params, *where.params),
+            "SELECT left(division, %s), count(*), count(*) FILTER (WHERE a), count(*) FILTER (WHERE b), count(*) FILTER (WHERE a AND b), "
+            "count(*) FILTER (WHERE a IS NOT TRUE AND b IS NOT TRUE) "
+            f"FROM (SELECT division, ({a.text}) AS a, ({b.text}) AS b FROM {relation.text} WHERE {where.text}) AS person GROUP BY 1",
+            (digits, *a.params, *b.params, *relation.params, *where.params),
         )
-        return Partition(*cursor.fetchone())
+        return {code: Partition(*counts) for code, *counts in cursor.fetchall()}
+
+
+def partition_of(programme: Programme, division: str, as_of: dt.date) -> Partition | None:
+    """R-10 for a division as a whole; None for a programme without a pair of registers."""
+    if len(programme.registers) != 2:
+        return None
+    return partitions(programme, division, as_of, len(division)).get(division, Partition(0, 0, 0, 0, 0))

@@ -153,7 +153,9 @@ def _write(subject: str, county: str, as_of: dt.date, *, live: bool) -> int:
     held = columns(subject)
     relation = sources.ledger(as_of, live=live).of(subject)
     inside = compiling.inside(county, compiling.POSTGRES)
-    query = f"SELECT {extraction.select_list(held)} FROM {relation.text} WHERE {inside.text} ORDER BY division, worker_id"
+    query = (
+        f"SELECT {extraction.select_list(held)} FROM {relation.text} WHERE {inside.text} ORDER BY division, worker_id"
+    )
     path, params = _path(county, as_of, subject), (*relation.params, *inside.params)
     computing = hoisting.select(_computed(), "piece")
     with connection.cursor() as cursor, duck.session() as session:

@@ -62,7 +62,8 @@ def counties(division: str) -> list[str]:
         return [division[:6]]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT county FROM statistics_touch WHERE county >= %s AND county < %s ORDER BY 1", [division, division + ":"]
+            "SELECT DISTINCT county FROM statistics_touch WHERE county >= %s AND county < %s ORDER BY 1",
+            [division, division + ":"],
         )
         return [county for (county,) in cursor.fetchall()]
 
@@ -71,6 +72,9 @@ def marks(wanted: Iterable[str]) -> dict[str, str]:
     """County -> its high-water mark: another one after every committed write to its people, whichever committed first."""
     found = dict.fromkeys(wanted, "0")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT county, sum(weight)::text FROM statistics_touch WHERE county = ANY(%s) GROUP BY county", [list(found)])
+        cursor.execute(
+            "SELECT county, sum(weight)::text FROM statistics_touch WHERE county = ANY(%s) GROUP BY county",
+            [list(found)],
+        )
         found.update(cursor.fetchall())
     return found

@@ -76,8 +76,9 @@ def compute(programme: str, table: str, division: str, as_of: dt.date, *, engine
     rows = tuple(_rows(place, counted, as_of))
     cells: Cells = {}
     for row in rows:
-        cells[row.code] = {**empty, **counted.get(row.code, {})}
-        layout.fill_formulas(chosen, cells[row.code])
+        numbers = {**empty, **counted.get(row.code, {})}
+        layout.fill_formulas(chosen, numbers)
+        cells[row.code] = {name: numbers[name] for name in columns}
     violations = (v for row in rows for v in layout.violations(chosen, row.code, cells[row.code]))
     return Result(settings, chosen, division, place.full_name, as_of, rows, columns, cells, tuple(violations))
 
@@ -109,4 +110,3 @@ def same_as_ledger(result: Result) -> list[Violation]:
         for column, number in result.cells[row.code].items()
         if number != again.cells.get(row.code, {}).get(column)
     ]
-

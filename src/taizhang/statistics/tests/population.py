@@ -34,7 +34,9 @@ DIVISIONS = [
 ]
 
 
-def person(name: str, village: str, born: str, sex: str = "1", poor: bool | None = False, **more: Any) -> dict[str, Any]:
+def person(
+    name: str, village: str, born: str, sex: str = "1", poor: bool | None = False, **more: Any
+) -> dict[str, Any]:
     """A line of the population: what stands on the worker, and beside it spells, standing and intention."""
     return {"full_name": name, "division": village, "birth_date": dt.date.fromisoformat(born), "sex": sex,
             "is_poverty_registered": poor, **more}  # fmt: skip
@@ -125,13 +127,21 @@ def load_tree() -> None:
     for code, name, level, parent in DIVISIONS:
         full[code] = full.get(parent or "", "") + name
         Division.objects.update_or_create(
-            code=code, defaults={"name": name, "full_name": full[code], "match_key": name, "level": level, "parent_id": parent}
+            code=code,
+            defaults={"name": name, "full_name": full[code], "match_key": name, "level": level, "parent_id": parent},
         )
 
 
 def officer(name: str = "li", role: str = Role.COUNTY, scopes: tuple[str, ...] = (COUNTY,)) -> User:
     """A user for these tests alone."""
-    user = User(username=name, display_name="李文静", office="牟定县就业中心", role=role, scopes=list(scopes), must_change_password=False)
+    user = User(
+        username=name,
+        display_name="李文静",
+        office="牟定县就业中心",
+        role=role,
+        scopes=list(scopes),
+        must_change_password=False,
+    )
     user.set_password("Taizhang-2026!")
     user.save()
     return user
@@ -150,7 +160,13 @@ def load_people(people: list[dict[str, Any]] | None = None) -> list[str]:
     ids = []
     with acting_for([COUNTY]):
         batch = Batch.objects.create(
-            source="demo", programme="mouding-2017", division=COUNTY, collected_on=DAY, stat_year=2017, submitted_by=user, state="applied"
+            source="demo",
+            programme="mouding-2017",
+            division=COUNTY,
+            collected_on=DAY,
+            stat_year=2017,
+            submitted_by=user,
+            state="applied",
         )
         for index, line in enumerate(PEOPLE if people is None else people):
             ids.append(_load(index, line, batch))

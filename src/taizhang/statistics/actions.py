@@ -1,0 +1,87 @@
+"""Tables and registers as files. One path for the pages and the command line."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+
+from taizhang import catalogue
+from taizhang.accounts.acting import acting_as, acting_for
+from taizhang.accounts.models import User
+from taizhang.catalogue.schema import Programme, Table
+from taizhang.divisions import queries as divisions
+from taizhang.engine.errors import DomainError, NotFound
+from taizhang.protection import audit
+from taizhang.statistics import plain, registers, tables, xlsx
+
+FORMATS = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def find(programme_table: str) -> tuple[Programme, Table]:
+    """The table that "mouding-2017/C3" names. Raises DomainError "unknown_table" naming those there are."""
+    programmes = catalogue.load().programmes
+    programme, _, table = programme_table.partition("/")
+    if programme in programmes and table in programmes[programme].tables:
+        return programmes[programme], programmes[programme].tables[table]
+    known = "、".join(f"{p.id}/{t}" for p in programmes.values() for t in p.tables)
+    raise DomainError("unknown_table", f"没有“{programme_table}”这张表，可用的有：{known}。", status=404)
+
+
+def render(programme_table: str, division: str, as_of: dt.date, format: str, *, actor: User | None = None) -> bytes:
+    """A table or register of a division on a day as a file.
+
+    Args:
+        programme_table: "mouding-2017/C3".
+        format: json, csv or xlsx.
+        actor: whose divisions bind; None only for the command line, which then sees exactly `division`.
+    Raises NotFound when the division is unknown or out of the actor's scope, DomainError for an unknown table or format.
+    """
+    programme, table = find(programme_table)
+    if format not in FORMATS:
+        raise DomainError("unknown_format", f"没有“{format}”这种格式，可用 json、csv、xlsx。")
+    with _inside(division, actor):
+        divisions.get(division)
+        if table.kind == "cells":
+            result = tables.compute(programme.id, table.id, division, as_of)
+            return {"json": plain.table_json, "csv": plain.table_csv, "xlsx": xlsx.table_book}[format](result)
+        register = registers.read(programme.id, table.id, division, as_of, limit=None)
+        if format == "json":
+            return plain.register_json(register, registers.partition_of(programme, division, as_of))
+        return {"csv": plain.register_csv, "xlsx": xlsx.register_book}[format](register)
+
+
+@contextmanager
+def _inside(division: str, actor: User | None) -> Iterator[None]:
+    if actor is None:
+        with acting_for([division]):
+            yield
+        return
+    check_covers(actor, division)
+    with acting_as(actor):
+        yield
+
+
+def check_covers(actor: User, division: str) -> None:
+    """Raises NotFound unless the whole division lies in the actor's scope: a table of a part would be a wrong table."""
+    if not actor.sees_people or not actor.covers(division):
+        raise NotFound("division")
+
+
+@transaction.atomic
+def export(*, actor: User, programme_table: str, division: str, as_of: dt.date, format: str) -> bytes:
+    """`render` for a person, with an entry in the audit chain."""
+    content = render(programme_table, division, as_of, format, actor=actor)
+    audit.write(
+        actor,
+        audit.Action.EXPORTED,
+        programme_table,
+        {"division": division, "as_of": as_of.isoformat(), "format": format},
+    )
+    return content
