@@ -78,7 +78,7 @@ def _flat(status: str) -> str:
       {status} AS pool_status, CASE WHEN {status} <> '10' THEN $day::DATE END AS status_date,
       working AS is_working, CASE WHEN working THEN CASE WHEN scope IN ('1', '2') THEN '2' ELSE '1' END WHEN activity = 'farm' THEN '3' WHEN activity = 'seek' THEN '41' ELSE '42' END AS employment_status,
       CASE WHEN working THEN CASE WHEN form IN ('20', '21') THEN '2' ELSE '1' END WHEN activity = 'farm' THEN '3' ELSE '5' END AS main_income_source,
-      work_region, CASE WHEN working AND form NOT IN ('30', '90') THEN getvariable('employers')[sector] || '（演示）' END AS employer_name,
+      work_region, CASE WHEN working AND form <> '30' THEN getvariable('employers')[sector] || '（演示）' END AS employer_name,
       CASE WHEN working THEN getvariable('occupations')[sector] END AS occupation, form AS employment_form, CASE WHEN form = '90' THEN '零工' END AS employment_form_other,
       CASE WHEN form IN ('20', '21') THEN getvariable('employers')[sector] || '（演示）' END AS startup_project, CASE WHEN form = '20' THEN TRUE END AS startup_registered,
       CASE WHEN working THEN FALSE END AS is_return_startup_leading, sector AS industry, getvariable('boxes')[sector] AS industry_s003,
