@@ -2,18 +2,57 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.contrib.auth.decorators import login_not_required
 from django.views.decorators.http import require_GET, require_POST
+
+from taizhang.accounts.models import User
+from taizhang.catalogue import load
+from taizhang.engine.errors import NotFound
+from taizhang.site import duties, figures, handbook, menu, waiting
 
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """What is due, by role."""
-    return render(request, "site/home.html")
+    """What is due and what waits, by role. The numbers come after the page, so that it never waits for a count."""
+    user: User = request.user  # type: ignore[assignment]
+    programme = load().programmes.get(user.programme)
+    today = timezone.localdate()
+    due = duties.upcoming(programme, today) if programme and user.sees_people else []
+    context = {
+        "today": today, "programme": programme, "first": due[0] if due else None, "later": due[1:5], "tasks": waiting.tasks(user),
+        "sees_people": user.sees_people, "may_import": user.role in menu.EDITORS,
+    }  # fmt: skip
+    return render(request, "site/home.html", context)
+
+
+@require_GET
+def home_figures(request: HttpRequest) -> HttpResponse:
+    """The figures, as a fragment or, without script, as a page."""
+    name = "site/_figures.html" if getattr(request, "htmx", False) else "site/figures.html"
+    return render(request, name, {"figures": figures.figures(request.user), "today": timezone.localdate()})  # type: ignore[arg-type]
+
+
+@require_GET
+def handbook_page(request: HttpRequest) -> HttpResponse:
+    """口径与表式 of the programmes that are loaded."""
+    found = handbook.programmes(request.user)  # type: ignore[arg-type]
+    wanted = request.GET.get("programme", "")
+    programme = next((one for one in found if one.id == wanted), found[0] if found else None)
+    if wanted and (programme is None or programme.id != wanted):
+        raise NotFound("programme")
+    return render(request, "site/handbook.html", {"programmes": found, "programme": programme})
+
+
+@require_GET
+def items_page(request: HttpRequest) -> HttpResponse:
+    """数据元手册: every item, what it is called, what may be entered."""
+    text = request.GET.get("find", "")[:40]
+    return render(request, "site/items.html", {"entries": handbook.entries(text), "find": text})
 
 
 @login_not_required
@@ -34,4 +73,10 @@ def _same_site(request: HttpRequest, url: str) -> str:
 
 
 app_name = "site"
-urlpatterns = [path("", home, name="home"), path("elder/", elder, name="elder")]
+urlpatterns = [
+    path("", home, name="home"),
+    path("figures/", home_figures, name="figures"),
+    path("elder/", elder, name="elder"),
+    path("handbook/", handbook_page, name="handbook"),
+    path("handbook/items/", items_page, name="items"),
+]

@@ -1,9 +1,55 @@
-"""What waits for a user, by room: the numbers beside menu entries and on the home page. One function per number."""
+"""What waits for a user, by room: the numbers beside menu entries and the queue on the home page. Every number opens its list."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from taizhang.accounts.models import User
+from taizhang.accounts.models import Role, User
+from taizhang.engine import queries as jobs
+from taizhang.intake import queries as intake
+from taizhang.intake.models import UploadState
+from taizhang.ledger.models import Submission
+from taizhang.ledger.states import CLOSED, State
+from taizhang.review import queries as review
 
-WAITING: dict[str, Callable[[User], int]] = {}
+OPEN = frozenset(state for state in State if state not in CLOSED)
+
+
+def to_review(user: User) -> int:
+    """Rows that wait for this user's decision; one's own are left to others."""
+    return review.waiting_count(user) if user.sees_people else 0
+
+
+def running_jobs(user: User) -> int:
+    return jobs.jobs_of(user).filter(state__in=("queued", "running")).count()
+
+
+WAITING: dict[str, Callable[[User], int]] = {"review": to_review, "tasks": running_jobs}
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line of 今天要办: how many, of what, until when, and where they are. `tone`: "", warn-text or bad-text."""
+
+    count: int
+    what: str
+    note: str
+    when: str
+    url: str
+    tone: str = ""
+
+
+def tasks(user: User) -> list[Task]:
+    """What this user has to do, what was returned first."""
+    if not user.sees_people or user.role in (Role.CITY, Role.PROVINCE, Role.PARTNER):
+        return []
+    uploads = intake.uploads_visible_to(user).filter(owner=user)
+    mine = Submission.objects.filter(batch__submitted_by=user)
+    found = [
+        Task(review.returned_to(user).count(), "被退回，要改", "改好再提交", "尽快", "/review/returned/", "bad-text"),
+        Task(to_review(user), "待审", "别人填报，等您审", "20日前", "/review/"),
+        Task(uploads.filter(state__in=(UploadState.COLUMNS, UploadState.CHECKED)).count(), "导入到一半", "对好列、看过错误再提交", "不限", "/imports/", "warn-text"),
+        Task(mine.filter(state__in=OPEN).exclude(state=State.DRAFT).count(), "我填报的，还在审", "审完才进台账", "不限", "/review/mine/"),
+    ]
+    return [task for task in found if task.count]
