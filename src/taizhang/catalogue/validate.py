@@ -1,13 +1,15 @@
-"""Findings on typed flat rows: one pass of DuckDB over the batch decides every check of the form.
+"""Findings on typed flat rows.
 
-Each check is a condition that is true where it fails. All conditions of a form are columns of one SELECT, so the rows are
-read once; only failing rows are turned into messages.
+1. Every different rule of the form (shown, required, allowed, fill rules) is one column of one SELECT: DuckDB reads the batch once.
+2. Checks combine those truth values with “filled” and “one of the options” as Arrow bitmaps.
+3. Only failing rows become messages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field as attribute
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -18,200 +20,271 @@ from taizhang.rules import Rule, Sql
 
 from . import findings, id_number
 from .context import Context
-from .schema import Form, FormItem, Section
+from .schema import FillRule, Form, FormItem, Section
 from .session import fetch, session
 from .wording import as_text, fill_in, with_clause
 
 if TYPE_CHECKING:
     from .catalogue import Catalogue
 
-MOBILE = "1[3-9][0-9]{9}"
-LANDLINE = "0[0-9]{2,3}-?[0-9]{7,8}(-[0-9]{1,6})?|[2-8][0-9]{6,7}"
-SUGGESTED = 2_000
+PHONE = "^(1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8}(-[0-9]{1,6})?|[2-8][0-9]{6,7})$"
+SUGGESTED = 2_000  # bad identity numbers that get repairs; beyond that the column is wrong, not a number
+
+Mask = Callable[["_Batch"], pa.Array]
 
 
 @dataclass(frozen=True)
 class Check:
-    """`fails`: SQL that is true where the check fails; `suggestion`: SQL text of a value to put instead."""
+    """One thing to look for. `fails` gives a bitmap of the failing rows, `suggestion` a text for each row of the batch."""
 
     rule: str
-    item: str | None
+    item: str
     severity: str
     message: str
-    fails: Sql
-    suggestion: str | None = None
+    fails: Mask
+    suggestion: Callable[[_Batch], pa.Array] | None = None
 
 
 def validate(catalogue: Catalogue, rows: pa.Table, form: Form, context: Context) -> pa.Table:
     """All findings of typed `rows` (docs/interfaces.md), by row. Items of the form that `rows` lacks count as empty."""
     if rows.num_rows == 0:
         return findings.none()
-    checks = list(_Checks(catalogue, form, context, rows.column_names).all())
-    with session() as db:
+    plan = _Plan(catalogue, form, context, frozenset(rows.column_names))
+    checks = list(plan.checks())
+    with session(rows.num_rows, expressions=True) as db:
         db.register("batch", rows)
-        text = ", ".join(f"coalesce({check.fails.text}, false) AS c{n}" for n, check in enumerate(checks))
-        verdicts = fetch(db, f"SELECT {text} FROM batch", [p for check in checks for p in check.fails.params])
-        found = [_told(catalogue, form, db, rows, check, verdicts[f"c{n}"]) for n, check in enumerate(checks)]
-        found.append(_numbers(db, rows, context))
-    return findings.together([_without_doubles(findings.together(found))])
+        batch = _Batch(rows, plan.truths(db), _identity(db, rows))
+    names = {name: item.id for item in catalogue.items.values() for name in item.names}
+    found = [_told(catalogue, form, batch, check, names) for check in checks]
+    found.append(_numbers(batch, context))
+    return _without_doubles(findings.together(found))
 
 
-class _Checks:
-    """The checks of one form under one context."""
+@dataclass
+class _Batch:
+    """The rows, the truth of every rule on them (column r<n>), and what their identity numbers say."""
 
-    def __init__(self, catalogue: Catalogue, form: Form, context: Context, present: list[str]) -> None:
-        self.catalogue, self.form, self.context, self.present = catalogue, form, context, set(present)
+    rows: pa.Table
+    truth: pa.Table
+    identity: pa.Table
+    _filled: dict[str, pa.Array] = attribute(default_factory=dict)
+
+    def column(self, item: str) -> pa.Array:
+        return _one(self.rows[item])
+
+    def filled(self, item: str) -> pa.Array:
+        if item not in self._filled:
+            self._filled[item] = self._look(item)
+        return self._filled[item]
+
+    def _look(self, item: str) -> pa.Array:
+        if item not in self.rows.column_names:
+            return pa.repeat(False, self.rows.num_rows)
+        column = self.column(item)
+        if pa.types.is_list(column.type):
+            return _sure(pc.greater(pc.list_value_length(column), 0))
+        return pc.is_valid(column)
+
+    def said(self, item: str) -> pa.Array:
+        """Filled with more than 否 or 0: those do no harm where nothing should stand."""
+        if item not in self.rows.column_names:
+            return self.filled(item)
+        column = self.column(item)
+        if pa.types.is_boolean(column.type):
+            return _sure(column)
+        if pa.types.is_integer(column.type) or pa.types.is_decimal(column.type):
+            return _sure(pc.not_equal(column, _zero(column.type)))
+        return self.filled(item)
+
+    def all_of(self, names: tuple[str, ...]) -> pa.Array:
+        """Several rules together, in the three values of SQL."""
+        whole = pa.repeat(True, self.rows.num_rows)
+        for name in names:
+            whole = pc.and_kleene(whole, _one(self.truth[name]))
+        return whole
+
+
+def _one(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _sure(truth: pa.Array) -> pa.Array:
+    return pc.fill_null(truth, False)
+
+
+def _false(truth: pa.Array) -> pa.Array:
+    """True only where a truth is false: null never fails."""
+    return _sure(pc.invert(truth))
+
+
+class _Plan:
+    """The checks of one form under one context, and the rules they need the truth of."""
+
+    def __init__(self, catalogue: Catalogue, form: Form, context: Context, present: frozenset[str]) -> None:
+        self.catalogue, self.form, self.context, self.present = catalogue, form, context, present
         programme = catalogue.programmes.get(form.id)
         own = programme.parameter_values() if programme else {}
         self.params: dict[str, Any] = {**own, **context.as_of_values(), **context.parameters}
+        self.sql: dict[Sql, str] = {}
 
-    def column(self, item: str) -> str:
+    def truth(self, rule: Rule) -> str:
+        """The name of the rule's column; equal rules share one."""
+        return self.sql.setdefault(rule.to_duckdb(self.params, self._column), f"r{len(self.sql)}")
+
+    def truths(self, db: duckdb.DuckDBPyConnection) -> pa.Table:
+        if not self.sql:
+            return pa.table({})
+        text = ", ".join(f"{sql.text} AS {name}" for sql, name in self.sql.items())
+        return fetch(db, f"SELECT {text} FROM batch", [value for sql in self.sql for value in sql.params])
+
+    def _column(self, item: str) -> str:
         """An item the rows do not hold is null of its type."""
         known = self.catalogue.items.get(item)
-        if item in self.present:
-            return f'"{item}"'
-        return f"CAST(NULL AS {known.duckdb_type if known else 'VARCHAR'})"
+        return f'"{item}"' if item in self.present else f"CAST(NULL AS {known.duckdb_type if known else 'VARCHAR'})"
 
-    def sql(self, rule: Rule) -> Sql:
-        return rule.to_duckdb(self.params, self.column)
-
-    def all(self) -> Iterator[Check]:
+    def checks(self) -> Iterator[Check]:
         for section in self.form.sections:
             for field in section.items:
                 yield from self._field(section, field)
         for rule in self.form.rules:
-            fails = self.sql(rule.rule)
-            message = with_clause(rule.message, rule.clause)
-            yield Check(rule.id, rule.items[0], rule.severity, message, Sql(f"({fails.text}) IS FALSE", fails.params))
-        yield from self._identity()
+            yield self._fill_rule(rule)
+        yield from self._people()
+
+    def _fill_rule(self, rule: FillRule) -> Check:
+        name = self.truth(rule.rule)
+        return Check(rule.id, rule.items[0], rule.severity, with_clause(rule.message, rule.clause),
+                     lambda batch: _false(_one(batch.truth[name])))  # fmt: skip
 
     def _field(self, section: Section, field: FormItem) -> Iterator[Check]:
-        shown = _all([self.sql(rule) for rule in (section.shown, field.shown) if rule is not None])
-        clause = field.clause or section.clause
-        filled = self._filled(field)
+        shown = tuple(self.truth(rule) for rule in (section.shown, field.shown) if rule is not None)
+        clause, item = field.clause or section.clause, field.item
         if field.required is not False:
-            wanted = Sql("true") if field.required is True else self.sql(field.required)
-            fails = Sql(f"NOT {filled} AND ({shown.text}) IS TRUE AND ({wanted.text}) IS TRUE", (*shown.params, *wanted.params))
-            yield Check(findings.REQUIRED, field.item, "error", with_clause(f"“{field.label}”没有填，请补上", clause), fails)
-        if field.forbid != "none" and (section.shown or field.shown):
-            fails = Sql(f"{self._said(field)} AND ({shown.text}) IS FALSE", shown.params)
-            yield Check("shown", field.item, field.forbid, self._hidden_message(section, field), fails)
+            asked = shown if field.required is True else (*shown, self.truth(field.required))
+            message = with_clause(f"“{field.label}”没有填，请补上", clause)
+            yield Check(findings.REQUIRED, item, "error", message,
+                        lambda b: pc.and_(pc.invert(b.filled(item)), _sure(b.all_of(asked))))  # fmt: skip
+        if field.forbid != "none" and shown:
+            yield Check("shown", item, field.forbid, self._hidden(section, field),
+                        lambda b: pc.and_(b.said(item), _false(b.all_of(shown))))  # fmt: skip
         for n, allowed in enumerate(field.allowed, 1):
-            sql = self.sql(allowed.rule)
-            message = with_clause(allowed.message, allowed.clause or clause)
-            yield Check(f"{field.item}.{n}", field.item, allowed.severity, message, Sql(f"({sql.text}) IS FALSE", sql.params))
-        if field.item in self.present:
+            name = self.truth(allowed.rule)
+            yield Check(f"{item}.{n}", item, allowed.severity, with_clause(allowed.message, allowed.clause or clause),
+                        lambda b, name=name: _false(_one(b.truth[name])))  # type: ignore[misc]  # fmt: skip
+        if item in self.present:
             yield from self._typed(field)
 
-    def _hidden_message(self, section: Section, field: FormItem) -> str:
+    def _hidden(self, section: Section, field: FormItem) -> str:
         if section.message and not field.shown:
             return with_clause(section.message, section.clause)
         rule = field.shown or section.shown
         why = f"（只在“{rule.text}”时填）" if rule else ""
         return with_clause(f"“{field.label}”不用填{why}，请清空", field.clause or section.clause)
 
-    def _filled(self, field: FormItem) -> str:
-        kind = self.catalogue.items[field.item].kind
-        column = self.column(field.item)
-        return f"(len({column}) > 0) IS TRUE" if kind in ("multi", "months") else f"({column} IS NOT NULL)"
-
-    def _said(self, field: FormItem) -> str:
-        """Filled with something that says more than 否 or 0: those do no harm where nothing should stand."""
-        kind, column = self.catalogue.items[field.item].kind, self.column(field.item)
-        if kind == "bool":
-            return f"({column} IS TRUE)"
-        return f"({column} <> 0) IS TRUE" if kind in ("int", "dec") else self._filled(field)
-
     def _typed(self, field: FormItem) -> Iterator[Check]:
         """What the item's type and the form's choice of options refuse."""
-        item, column, label = self.catalogue.items[field.item], f'"{field.item}"', field.label
+        item, label = self.catalogue.items[field.item], field.label
         if item.kind in ("int", "dec"):
-            yield Check("number", item.id, "error", f"“{label}”不能是负数，检查一下", Sql(f"{column} < 0"), f"CAST(abs({column}) AS VARCHAR)")
+            yield Check("number", item.id, "error", f"“{label}”不能是负数，请检查",
+                        lambda b: _negative(b.column(item.id)), lambda b: as_text(self.catalogue, self.form, item.id, pc.abs(b.column(item.id))))  # fmt: skip
         if item.list and field.options:
-            codes = tuple(dict.fromkeys(code for many in field.options.values() for code in many))
-            marks = ", ".join("?" * len(codes))
-            fails = f"len(list_filter({column}, lambda x: x NOT IN ({marks}))) > 0" if item.kind == "multi" else f"{column} NOT IN ({marks})"
-            yield Check("option", item.id, "error", f"本表的“{label}”没有这个选项。可填：{'、'.join(field.options)}", Sql(fails, codes))
+            codes = pa.array(dict.fromkeys(code for many in field.options.values() for code in many), pa.string())
+            message = f"本表的“{label}”没有“{{{item.id}}}”这个选项。可填：{'、'.join(field.options)}"
+            yield Check("option", item.id, "error", message, lambda b: _outside(b.column(item.id), codes))
         if item.kind == "multi" and item.list:
-            for code in self.catalogue.lists[item.list].codes.values():
-                if code.exclusive:
-                    told = self.catalogue.label(item.id, code.code, self.form)
-                    yield Check("exclusive", item.id, "error", f"“{label}”选了“{told}”就不能再选别的，请二选一",
-                                Sql(f"len({column}) > 1 AND list_contains({column}, ?)", (code.code,)))  # fmt: skip
+            for code in (c for c in self.catalogue.lists[item.list].codes.values() if c.exclusive):
+                told = self.catalogue.label(item.id, code.code, self.form)
+                yield Check("exclusive", item.id, "error", f"“{label}”选了“{told}”就不能再选别的，请去掉不对的",
+                            lambda b, code=code: _not_alone(b.column(item.id), code.code))  # type: ignore[misc]  # fmt: skip
         if item.id == "mobile_phone":
-            fails = f"NOT regexp_full_match({column}, '{MOBILE}|{LANDLINE}')"
-            yield Check("phone", item.id, "error", f"读到“{{{item.id}}}”，手机号码应为 11 位、以 1 开头；固定电话要带区号，如 0878-5211234。核对后重填", Sql(fails))
+            message = "读到“{mobile_phone}”，手机号码应为 11 位、以 1 开头；固定电话要带区号，如 0878-5211234。核对后重填"
+            yield Check("phone", item.id, "error", message, lambda b: _false(pc.match_substring_regex(b.column(item.id), PHONE)))
         if item.id == "hukou_region" and any(part.level == "village" for part in field.parts):
-            yield Check("region", item.id, "error", f"“{label}”要填到村（社区），登记由户籍所在的村负责", Sql(f"length({column}) < 12"))
+            yield Check("region", item.id, "error", f"“{label}”要填到村（社区），登记由户籍所在的村负责",
+                        lambda b: _sure(pc.less(pc.utf8_length(b.column(item.id)), 12)))  # fmt: skip
 
-    def _identity(self) -> Iterator[Check]:
-        """Sex and birth date against a valid number."""
-        if "id_number" not in self.present:
-            return
-        valid = f"(right(id_number, 1) = {id_number.check_sql('id_number')})"
-        if "sex" in self.present:
-            sex = id_number.sex_sql("id_number")
+    def _people(self) -> Iterator[Check]:
+        """Sex and birth date against a valid identity number; made-up people outside a demonstration."""
+        if "id_number" in self.present and "sex" in self.present:
             yield Check("id_sex", "sex", "error", "“性别”是{sex}，与身份证号码第 17 位不一致。对照身份证，改性别或改号码",
-                        Sql(f"sex IN ('1', '2') AND sex <> {sex} AND {valid}"), f"CASE {sex} WHEN '1' THEN '男' ELSE '女' END")  # fmt: skip
-        if "birth_date" in self.present:
-            birth = id_number.birth_sql("id_number")
+                        lambda b: _differs(b, "sex"), lambda b: pc.if_else(pc.equal(_one(b.identity["sex"]), "1"), "男", "女"))  # fmt: skip
+        if "id_number" in self.present and "birth_date" in self.present:
             yield Check("id_birth", "birth_date", "error", "“出生日期”是 {birth_date}，与身份证号码第 7—14 位不一致。对照身份证，改日期或改号码",
-                        Sql(f"birth_date <> {birth} AND {valid}"), f"CAST({birth} AS VARCHAR)")  # fmt: skip
-        if not self.context.demo:
+                        lambda b: _differs(b, "birth_date"), lambda b: pc.cast(_one(b.identity["birth_date"]), pa.string()))  # fmt: skip
+        if "id_number" in self.present and not self.context.demo:
             yield Check("id_demo", "id_number", "error", "99 开头的是演示用的号码，不能进正式台账。请填真实号码",
-                        Sql("starts_with(id_number, '99')"))  # fmt: skip
+                        lambda b: _sure(pc.starts_with(b.column("id_number"), "99")))  # fmt: skip
 
 
-def _all(parts: list[Sql]) -> Sql:
-    if not parts:
-        return Sql("true")
-    return Sql(" AND ".join(f"({p.text})" for p in parts), tuple(v for p in parts for v in p.params))
+def _zero(kind: pa.DataType) -> pa.Scalar:
+    return pa.scalar(Decimal(0) if pa.types.is_decimal(kind) else 0, kind)
 
 
-def _told(
-    catalogue: Catalogue, form: Form, db: duckdb.DuckDBPyConnection, rows: pa.Table, check: Check, fails: pa.ChunkedArray
-) -> pa.Table:
+def _negative(column: pa.Array) -> pa.Array:
+    return _sure(pc.less(column, _zero(column.type)))
+
+
+def _outside(column: pa.Array, codes: pa.Array) -> pa.Array:
+    """Codes, or lists with a code, that the form does not offer."""
+    if not pa.types.is_list(column.type):
+        return pc.and_(pc.is_valid(column), pc.invert(pc.is_in(column, value_set=codes)))
+    strange = pc.invert(pc.is_in(column.flatten(), value_set=codes))
+    return pc.is_in(pa.array(range(len(column)), pa.int64()), value_set=pc.list_parent_indices(column).filter(strange))
+
+
+def _not_alone(column: pa.Array, code: str) -> pa.Array:
+    holds = pc.equal(column.flatten(), code)
+    several = _sure(pc.greater(pc.list_value_length(column), 1))
+    rows = pc.is_in(pa.array(range(len(column)), pa.int64()), value_set=pc.list_parent_indices(column).filter(holds))
+    return pc.and_(several, rows)
+
+
+def _differs(batch: _Batch, item: str) -> pa.Array:
+    said = pc.not_equal(batch.column(item), _one(batch.identity[item]))
+    return _sure(pc.and_(said, _one(batch.identity["valid"])))
+
+
+def _identity(db: duckdb.DuckDBPyConnection, rows: pa.Table) -> pa.Table:
+    """valid (bool, null without a number), sex and birth_date as the number says, one row per row of the batch."""
+    if "id_number" not in rows.column_names:
+        return pa.table({})
+    return fetch(db, f"""
+        SELECT right(id_number, 1) = {id_number.check_sql("id_number")} AS valid,
+            {id_number.sex_sql("id_number")} AS sex, {id_number.birth_sql("id_number")} AS birth_date FROM batch""")  # fmt: skip
+
+
+def _told(catalogue: Catalogue, form: Form, batch: _Batch, check: Check, names: dict[str, str]) -> pa.Table:
     """A failed check as findings, one per failing row."""
-    at = pc.indices_nonzero(fails)
+    at = pc.indices_nonzero(check.fails(batch))
     if len(at) == 0:
         return findings.none()
-    failing = rows.take(at)
-    message = fill_in(catalogue, form, check.message, failing, _names(catalogue))
-    suggestion = None
-    if check.suggestion:
-        db.register("failing", failing)
-        suggestion = fetch(db, f"SELECT {check.suggestion} AS s FROM failing")["s"].combine_chunks()
-    value = as_text(catalogue, form, check.item, failing[check.item]) if check.item in rows.column_names else None
+    failing = batch.rows.take(at)
+    message = fill_in(catalogue, form, check.message, failing, names)
+    suggestion = check.suggestion(batch).take(at) if check.suggestion else None
+    value = as_text(catalogue, form, check.item, failing[check.item]) if check.item in failing.column_names else None
     return findings.build(at, check.item, check.rule, check.severity, message, suggestion, value)
 
 
-def _names(catalogue: Catalogue) -> dict[str, str]:
-    return {name: item.id for item in catalogue.items.values() for name in item.names}
-
-
-def _numbers(db: duckdb.DuckDBPyConnection, rows: pa.Table, context: Context) -> pa.Table:
+def _numbers(batch: _Batch, context: Context) -> pa.Table:
     """Identity numbers with an impossible date or a wrong check character, the first of them with likely repairs."""
-    if "id_number" not in rows.column_names:
+    if "id_number" not in batch.rows.column_names:
         return findings.none()
-    db.register("numbered", rows.select(["id_number"]).append_column("row", pa.array(range(rows.num_rows), pa.int64())))
-    birth = id_number.birth_sql("id_number")
-    bad = fetch(db, f"""
-        SELECT row, id_number FROM numbered WHERE id_number IS NOT NULL AND (
-            (right(id_number, 1) = {id_number.check_sql("id_number")}) IS NOT TRUE
-            OR ({birth} BETWEEN DATE '1900-01-01' AND ?) IS NOT TRUE) ORDER BY row""", [context.as_of])  # fmt: skip
-    if bad.num_rows == 0:
+    numbers, birth = batch.column("id_number"), _one(batch.identity["birth_date"])
+    possible = pc.and_(pc.greater_equal(birth, id_number.OLDEST_DAY), pc.less_equal(birth, context.as_of))
+    good = pc.and_(_sure(possible), _sure(_one(batch.identity["valid"])))
+    at = pc.indices_nonzero(pc.and_(pc.is_valid(numbers), pc.invert(good)))
+    if len(at) == 0:
         return findings.none()
-    numbers = bad["id_number"].to_pylist()
-    read = [id_number.read_id(number, on=context.as_of, suggest=n < SUGGESTED) for n, number in enumerate(numbers)]
+    bad = numbers.take(at)
+    read = [id_number.read_id(one, on=context.as_of, suggest=n < SUGGESTED) for n, one in enumerate(bad.to_pylist())]
     return findings.build(
-        bad["row"].combine_chunks(), "id_number", "id_number", "error", pa.array([one.message for one in read], pa.string()),
-        pa.array(["、".join(one.suggestions) or None for one in read], pa.string()), bad["id_number"].combine_chunks(),
+        at, "id_number", "id_number", "error", pa.array([one.message for one in read], pa.string()),
+        pa.array(["、".join(one.suggestions) or None for one in read], pa.string()), bad,
     )  # fmt: skip
 
 
 def _without_doubles(found: pa.Table) -> pa.Table:
-    """“Not an option of this form” is said only where no rule of the form says it better."""
-    option = pc.equal(found["rule"], "option")
+    """“Not an option of this form” and “chosen beside others” are said only where no rule of the form says it better."""
+    option = pc.is_in(found["rule"], value_set=pa.array(["option", "exclusive"]))
     if not pc.any(option).as_py():
         return found
     others = found.filter(pc.and_(pc.invert(option), pc.equal(found["severity"], "error")))
