@@ -25,7 +25,7 @@ PERSON = {
     "skill_level": "无", "is_two_after": "否", "education": "初中", "home_address": "古阳镇某村1组",
     "work_months": "10",
     "annual_work_income": "45000", "work_month_set": TEN_MONTHS, "is_returned": "否",
-    "service_type": "未享受过就业服务", "respondent_signature": "是", "collector": "龙军",
+    "service_type": "未享受过就业服务", "collector": "龙军",
 }  # fmt: skip
 WORKING = {
     **PERSON, "is_working": "是", "work_region": "330106", "employment_form": "单位就业",
@@ -45,7 +45,7 @@ PLANNING = {
 GONE = {
     "full_name": "石兰", "id_number": "993126198503020028", "hukou_region": "433126101200", "ethnicity": "苗族",
     "verify_state": "已核实", "pool_status": "永久退出（死亡）", "is_working": "否", "labour_ability": "普通劳动力",
-    "home_address": "古阳镇某村1组", "respondent_signature": "是", "collector": "龙军",
+    "home_address": "古阳镇某村1组", "collector": "龙军",
 }  # fmt: skip
 POST = {**WORKING, "employment_form": "扶贫公益岗位", "work_region": "433126101"}
 
@@ -148,7 +148,6 @@ GAPS = [
     Gap("R003-27", "return_reason", AT_HOME, {"return_reason": None}),
     Gap("R003-27", "return_from_region", AT_HOME, {"return_from_region": None, "work_months": "0",
          "work_month_set": "2020-10"}),
-    Gap("R003-29", "respondent_signature", WORKING, {"respondent_signature": None}),
     Gap("R003-29", "collector", WORKING, {"collector": None}),
 ]  # fmt: skip
 # Rules of domain/forms.md A1.
