@@ -1,0 +1,112 @@
+"""Which roles may open which address. An address that does not stand here is refused, so a forgotten line closes instead of opening.
+
+Inside an address, which people and divisions are visible is decided by the actor's scopes, twice (queries, row-level security).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from taizhang.accounts.models import Role
+from taizhang.engine.errors import NotAllowed
+
+EDITORS = frozenset({Role.COLLECTOR, Role.TOWNSHIP, Role.COUNTY})
+REVIEWERS = frozenset({Role.TOWNSHIP, Role.COUNTY})
+READERS = EDITORS | {Role.CITY, Role.PROVINCE, Role.PARTNER}
+OFFICES = frozenset({Role.COUNTY, Role.CITY, Role.PROVINCE})
+EVERYONE = frozenset(Role)
+ACCOUNT_KEEPERS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})
+SYSTEM = frozenset({Role.SYSTEM_ADMIN})
+SECURITY = frozenset({Role.SECURITY_ADMIN})
+AUDIT = frozenset({Role.AUDIT_ADMIN})
+
+PUBLIC = frozenset({"accounts:login", "site:elder"})  # before signing in
+SIGNED_IN = frozenset({"accounts:logout", "accounts:password"})  # whatever the role, also none yet
+
+PERMISSIONS: dict[str, frozenset[Role]] = {
+    "site:home": EVERYONE,
+    "site:figures": READERS,
+    "site:handbook": EVERYONE,
+    "site:items": EVERYONE,
+    "engine:tasks": EVERYONE,
+    "engine:task": EVERYONE,
+    "divisions:index": EVERYONE,
+    "divisions:unit": EVERYONE,
+    "divisions:options": EVERYONE,
+    "divisions:add": OFFICES,
+    "divisions:rename": OFFICES,
+    "divisions:retire": OFFICES,
+    "accounts:users": ACCOUNT_KEEPERS,
+    "accounts:user": ACCOUNT_KEEPERS,
+    "accounts:create": SYSTEM,
+    "accounts:disable": ACCOUNT_KEEPERS,
+    "accounts:enable": SYSTEM,
+    "accounts:grant": SECURITY,
+    "accounts:unlock": SECURITY,
+    "accounts:reset": SECURITY,
+    "protection:entries": AUDIT,
+    "protection:verify": AUDIT,
+    "intake:list": READERS,
+    "intake:new": EDITORS,
+    "intake:template": EDITORS,
+    "intake:upload": EDITORS,
+    "intake:columns": EDITORS,
+    "intake:check": EDITORS,
+    "intake:accept": EDITORS,
+    "intake:turn": EDITORS,
+    "intake:submit": EDITORS,
+    "intake:undo": EDITORS,
+    "intake:discard": EDITORS,
+    "intake:answer": EDITORS,
+    "intake:row": EDITORS,
+    "ledger:list": READERS,
+    "ledger:count": READERS,
+    "ledger:search": READERS,
+    "ledger:check_rule": READERS,
+    "ledger:columns": READERS,
+    "ledger:look": READERS,
+    "ledger:save_view": READERS,
+    "ledger:view": READERS,
+    "ledger:drop_view": READERS,
+    "ledger:new": EDITORS,
+    "ledger:new_form": EDITORS,
+    "ledger:create": EDITORS,
+    "ledger:person": READERS,
+    "ledger:edit": EDITORS,
+    "ledger:stop": EDITORS,
+    "ledger:print": READERS,
+    "ledger:reveal": EDITORS,
+    "ledger:masked": READERS,
+}
+
+
+def check_address(user: Any, view_name: str) -> None:
+    """Raises NotAllowed: "unlisted" (nobody may), "no_role" (not granted yet), "wrong_role"."""
+    if view_name in SIGNED_IN:
+        return
+    allowed = PERMISSIONS.get(view_name)
+    if allowed is None:
+        raise NotAllowed("unlisted", "这个地址没有登记权限，不能打开。请告诉系统管理员。", view=view_name)
+    if not user.role:
+        raise NotAllowed("no_role", "账号还没有授权。请联系安全管理员授予角色和区划。")
+    if user.role not in allowed:
+        raise NotAllowed("wrong_role", "这一步不归您的角色办。要办，请找本单位有权限的同事。")
+
+
+def roles(*allowed: Role) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """A view that narrows its line in the table, for instance by method."""
+
+    def wrap(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if getattr(request.user, "role", None) not in allowed:
+                raise NotAllowed("wrong_role", "这一步不归您的角色办。要办，请找本单位有权限的同事。")
+            return view(request, *args, **kwargs)
+
+        return checked
+
+    return wrap
