@@ -81,7 +81,7 @@ def _accounts(programme: str, county: str, units: pa.Table, password: str) -> di
 def _known(rows: pa.Table) -> pa.Table:
     """Only columns that are items with a home in the ledger."""
     items = catalogue.load().items
-    return rows.select([name for name in rows.column_names if name in items and items[name].table and name != "respondent_signature"])
+    return rows.select([name for name in rows.column_names if name in items and items[name].table])
 
 
 def _enter(cast: dict[str, User], programme: str, county: str, day: dt.date, rows: pa.Table, title: str, *, initial: bool) -> None:

@@ -105,6 +105,6 @@ def _flat(status: str) -> str:
       CASE WHEN willing THEN (3000 + round(u(i, 'wantpay') * 40) * 100)::DECIMAL(10,2) END AS wanted_wage, CASE WHEN willing THEN draw(getvariable('destination'), u(i, 'wantplace')) END AS wanted_region,
       CASE WHEN willing AND planned THEN (date_trunc('month', $day::DATE) + INTERVAL 1 MONTH)::DATE END AS plan_out_date,
       CASE WHEN willing THEN ['2'] END AS service_needs,
-      '1' AS verify_state, '1' AS collect_method, $day::DATE AS survey_date, '演示采集员' AS collector, TRUE AS respondent_signature,
+      '1' AS verify_state, '1' AS collect_method, $day::DATE AS survey_date, '演示采集员' AS collector,
       CASE WHEN served THEN ['2'] ELSE ['0'] END AS service_type, CASE WHEN served THEN 1 + floor(u(i, 'times') * 3) END::BIGINT AS service_count_introduction
     FROM work ORDER BY i"""

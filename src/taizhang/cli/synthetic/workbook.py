@@ -77,8 +77,10 @@ def _words(value: object, kind: str, level: str | None, say: Callable[[str], str
     match kind:
         case "region":
             code = str(value)
+            if not code.isdigit():  # abroad: a country's letters stand in the highest column
+                return code if level in (None, "province") else None
             ends = [_DIGITS[level]] if level else list(_DIGITS.values())
-            return "".join(names.get(code[:end], "") for end in ends if len(code) >= end) or (None if level else code)
+            return "".join(names.get(code[:end], "") for end in ends if len(code) >= end) or None
         case "bool":
             return say("true" if value else "false")
         case "enum":
