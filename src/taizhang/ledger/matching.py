@@ -67,7 +67,8 @@ def strangers() -> list[str]:
         LEFT JOIN divisions_division d ON d.code = o.county
         WHERE o.token = m.id_token AND m.worker_id IS NULL AND m.outcome IS NULL
         """,
-        "UPDATE door_match SET division = %(division)s WHERE division IS NULL",
+        "UPDATE door_match SET division = %(division)s WHERE division IS NULL OR problem = 'scope'",
+        "UPDATE door_match SET problem = 'duplicate' WHERE outcome = 'duplicate'",
     ]
 
 
