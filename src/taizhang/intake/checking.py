@@ -134,7 +134,8 @@ def _of_formulas(strings: pa.Table, grid: Grid, layout: Layout) -> pa.Table:
     )  # fmt: skip
 
 
-ID_RUN, PHONE_RUN = r"\b(\d{6})\d{6,8}(\d{3}[\dXx])\b", r"\b(1\d{2})\d{4}(\d{4})\b"
+ID_RUN, PHONE_RUN = r"(\d{6})\d{5,8}(\d{3}[\dXx])", r"(\d{3})\d{4,}(\d{4})"
+QUOTED = r"“([^”]{3,6}?)[^”]{5,}([^”]{4})”"
 
 
 def masked(findings: pa.Table, sealed: Sequence[str]) -> pa.Table:
@@ -148,6 +149,10 @@ def masked(findings: pa.Table, sealed: Sequence[str]) -> pa.Table:
         columns[name] = column
     secret = pc.is_in(findings["item"], value_set=pa.array(list(sealed), pa.string()))
     columns["value"] = pc.if_else(secret, _middle_hidden(columns["value"]), columns["value"])
+    quoted = pc.replace_substring_regex(
+        columns["message"], QUOTED, r"“\1********\2”"
+    )  # numbers with spaces or signs in them
+    columns["message"] = pc.if_else(secret, quoted, columns["message"])
     return pa.table(columns, schema=findings.schema)
 
 
