@@ -15,7 +15,7 @@ from taizhang import catalogue
 from taizhang.accounts.models import User
 from taizhang.engine.errors import DomainError, NotAllowed, NotFound
 from taizhang.ledger import door, pools, staging, undoing
-from taizhang.ledger.models import Batch
+from taizhang.ledger.models import Batch, Worker
 from taizhang.ledger.states import BatchState, Mode, Source, State
 from taizhang.protection import audit
 
@@ -177,6 +177,7 @@ def undo(*, actor: User, batch: Batch, reason: str) -> Outcome:
 def sweep(*, actor: User, programme: str, division: str, as_of: dt.date) -> Batch:
     """Bring every membership under `division` up to the scope rule on `as_of`: people come of age without anybody handing in a row."""
     batch = open_batch(actor=actor, source=Source.SYSTEM, programme=programme, division=division, collected_on=as_of, title="按日期更新在库人员")
+    door.plan_for_bulk(Worker.objects.filter(division__startswith=division).count())
     door.execute(
         [f"DROP TABLE IF EXISTS {', '.join(door.TEMPORARY)}", pools.everybody(), "ANALYZE door_touched"], door.parameters(batch)
     )

@@ -11,12 +11,13 @@ from django.db import connection
 
 from taizhang.ledger import deciding, matching, pools, writing
 from taizhang.ledger.homes import IDENTITY, SEALED
-from taizhang.ledger.models import Batch
+from taizhang.ledger.models import Batch, Submission
 from taizhang.ledger.modes import Modes
 from taizhang.ledger.states import ACCEPTED, State
 
 TEMPORARY = ("door_match", "door", "door_new", "door_touched", "door_pool")
 Params = dict[str, Any]
+BULK = 200  # rows
 
 
 def parameters(batch: Batch, only: Sequence[UUID] | None = None) -> Params:
@@ -35,6 +36,15 @@ def execute(statements: Iterable[str], params: Params) -> None:
             cursor.execute(statement, params)
 
 
+def plan_for_bulk(rows: int) -> None:
+    """Choose joins for many rows, until commit.
+
+    Inside the transaction that brought them, rows have no statistics yet, and row-level security makes the planner expect next to
+    none: it would compare every row with every other.
+    """
+    execute([f"SET LOCAL enable_nestloop = {'off' if rows > BULK else 'on'}"], {})
+
+
 def kept_items(batch: Batch) -> list[str]:
     """Items of the batch that lie in `values`."""
     return [item for item in batch.items if item not in SEALED]
@@ -43,6 +53,7 @@ def kept_items(batch: Batch) -> list[str]:
 def decide(batch: Batch, only: Sequence[UUID] | None = None) -> None:
     """Fill `door_match`, `door_new` and `door` for the open submissions of `batch` (or those of `only`)."""
     params = parameters(batch, only)
+    plan_for_bulk(Submission.objects.filter(batch=batch).count() if only is None else len(only))
     modes = Modes(kept_items(batch), batch.clears, batch.mode)
     execute(
         [
@@ -64,6 +75,7 @@ def lock(batch: Batch, only: Sequence[UUID] | None = None) -> None:
     Two batches that bring the same newcomer would otherwise both find nobody.
     """
     params = parameters(batch, only)
+    plan_for_bulk(Submission.objects.filter(batch=batch).count() if only is None else len(only))
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -6,13 +6,14 @@ from django.db import connection
 
 from taizhang.ledger import door
 from taizhang.ledger.homes import MODELS, Home, homes
-from taizhang.ledger.models import Batch
+from taizhang.ledger.models import Batch, Change
 from taizhang.ledger.states import REASON_UNDO, Source, State
 
 
 def run(batch: Batch, by: Batch) -> tuple[dict[str, int], list[int]]:
     """Undo `batch` as batch `by`; returns counts {'new': retired, 'update': restored} and the row numbers left standing."""
     params = {**door.parameters(batch), "by": by.pk}
+    door.plan_for_bulk(Change.objects.filter(batch=batch).count())
     door.execute([f"DROP TABLE IF EXISTS {', '.join((*door.TEMPORARY, 'undo', 'undo_all'))}", candidates(), _lock(), chosen()], params)
     for name, home in homes().items():
         door.execute(restore(name, home), params)
