@@ -1,17 +1,23 @@
-"""Each request runs as its user; sessions end after idling or after a working day."""
+"""Each request runs as its user, within that user's rights; sessions end after idling or after a working day."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
 
+from taizhang.accounts import permissions, policies
 from taizhang.accounts.acting import acting_as
+from taizhang.engine.errors import NotAllowed
 
 Handler = Callable[[HttpRequest], HttpResponse]
+STAMP_EVERY = 20  # seconds: not every click writes the session
 
 
 class SessionLimitsMiddleware:
@@ -23,16 +29,37 @@ class SessionLimitsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             now = time.time()
-            started = request.session.setdefault("started", now)
-            last = request.session.get("last", now)
-            if (
-                now - last > settings.SESSION_IDLE.total_seconds()
-                or now - started > settings.SESSION_ABSOLUTE.total_seconds()
-            ):
+            started, last = request.session.setdefault("started", now), request.session.setdefault("last", now)
+            idle, absolute = settings.SESSION_IDLE.total_seconds(), settings.SESSION_ABSOLUTE.total_seconds()
+            if now - last > idle or now - started > absolute:
                 logout(request)
-            else:
+                request.session["expired"] = "idle" if now - last > idle else "absolute"  # the sign-in page says why
+            elif now - last > STAMP_EVERY:
                 request.session["last"] = now
         return self.get_response(request)
+
+
+class PermissionsMiddleware:
+    """Holds `permissions.PERMISSIONS`; somebody whose password must change gets nowhere else first."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if name in permissions.PUBLIC or not request.user.is_authenticated:
+            return None  # LoginRequiredMiddleware has sent strangers away from everything else
+        if policies.password_due(request.user) and name not in permissions.SIGNED_IN:
+            return HttpResponseRedirect(reverse("accounts:password"))
+        try:
+            permissions.check_address(request.user, name)
+        except NotAllowed as error:  # raised here it would pass by the middleware that renders errors of views
+            template = "site/_refusal.html" if getattr(request, "htmx", False) else "site/refusal.html"
+            return render(request, template, {"error": error}, status=error.status)
+        return None
 
 
 class ActingAsMiddleware:

@@ -39,11 +39,12 @@ class User(AbstractBaseUser):
     username = models.CharField("账号", max_length=50, unique=True)
     display_name = models.CharField("姓名", max_length=50)
     office = models.CharField("单位", max_length=100, blank=True)
-    role = models.CharField("角色", max_length=20, choices=Role.choices)
+    role = models.CharField("角色", max_length=20, choices=Role.choices, blank=True)  # "": not granted yet
     scopes = ArrayField(models.CharField(max_length=12), default=list, blank=True)
     programme = models.CharField("方案", max_length=40, default="", blank=True)
     is_active = models.BooleanField(default=True)
     must_change_password = models.BooleanField(default=True)
+    initial_until = models.DateTimeField(null=True)  # an initial password is in force until then
     password_changed_at = models.DateTimeField(null=True)
     preferences = models.JSONField(default=dict, blank=True)  # columns shown, density, 长辈版
 
@@ -56,6 +57,7 @@ class User(AbstractBaseUser):
                 name="administrators_have_no_scope",
                 condition=~Q(role__in=sorted(ADMINISTRATORS)) | Q(scopes=[]),
             ),
+            models.CheckConstraint(name="known_role", condition=Q(role__in=["", *sorted(Role.values)])),
             models.CheckConstraint(name="no_empty_scope", condition=~Q(scopes__contains=[""])),
         ]
 
@@ -64,7 +66,7 @@ class User(AbstractBaseUser):
 
     @property
     def sees_people(self) -> bool:
-        return self.role not in ADMINISTRATORS and bool(self.scopes)
+        return bool(self.role) and self.role not in ADMINISTRATORS and bool(self.scopes)
 
     def covers(self, division: str) -> bool:
         """Whether `division` (a code) lies inside this user's scopes."""

@@ -81,6 +81,23 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "ledger:print": READERS,
     "ledger:reveal": EDITORS,
     "ledger:masked": READERS,
+    "intake:list": EDITORS,
+    "intake:new": EDITORS,
+    "intake:template": EDITORS,
+    "intake:upload": EDITORS,
+    "intake:columns": EDITORS,
+    "intake:check": EDITORS,
+    "intake:accept": EDITORS,
+    "intake:turn": EDITORS,
+    "intake:submit": EDITORS,
+    "intake:undo": EDITORS,
+    "intake:discard": EDITORS,
+    "intake:answer": EDITORS,
+    "intake:row": EDITORS,
+    "statistics:list": READERS,
+    "statistics:table": READERS,
+    "statistics:match": READERS,
+    "statistics:file": READERS,
 }
 
 

@@ -1,0 +1,58 @@
+"""Reads of accounts: for administrators only, and no personal data of the people in the ledger."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+
+from taizhang.accounts.models import ADMINISTRATORS, Role, User
+from taizhang.engine.errors import NotFound
+
+KEEPERS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})
+
+
+def users_visible_to(actor: Any) -> QuerySet[User]:
+    """Every account for the system and the security administrator; nobody else needs the list."""
+    return User.objects.order_by("username") if actor.role in KEEPERS else User.objects.none()
+
+
+def get_user(actor: Any, user_id: UUID, *, lock: bool = False) -> User:
+    """One account. Raises NotFound."""
+    found = users_visible_to(actor)
+    user = (found.select_for_update() if lock else found).filter(pk=user_id).first()
+    if user is None:
+        raise NotFound("user")
+    return user
+
+
+def failures(username: str) -> int:
+    """Failed sign-ins of a name, known or not, inside the lockout window."""
+    return int(_recent().filter(username=username).aggregate(n=Sum("failures_since_start"))["n"] or 0)
+
+
+def failures_from(address: str) -> int:
+    """Failed sign-ins from one address, whatever the name."""
+    return int(_recent().filter(ip_address=address).aggregate(n=Sum("failures_since_start"))["n"] or 0)
+
+
+def locked_usernames() -> set[str]:
+    """Names that are locked now."""
+    rows = (
+        _recent().values("username").annotate(n=Sum("failures_since_start")).filter(n__gte=settings.AXES_FAILURE_LIMIT)
+    )
+    return {row["username"] for row in rows}
+
+
+def _recent() -> QuerySet[AccessAttempt]:
+    since: dt.datetime = timezone.now() - settings.AXES_COOLOFF_TIME
+    return AccessAttempt.objects.filter(attempt_time__gte=since).order_by()
+
+
+def is_administrator(user: Any) -> bool:
+    return user.role in ADMINISTRATORS
