@@ -143,7 +143,7 @@ def _region_url() -> str:
     from django.urls import NoReverseMatch
 
     try:
-        return reverse("divisions:search")
+        return reverse("divisions:options")
     except NoReverseMatch:
         return ""
 

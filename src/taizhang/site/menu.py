@@ -13,6 +13,7 @@ from django.urls.exceptions import NoReverseMatch
 from django.utils import timezone
 
 from taizhang.accounts.models import Role, User
+from taizhang.accounts.permissions import PERMISSIONS
 from taizhang.site.waiting import WAITING
 
 EDITORS = frozenset({Role.COLLECTOR, Role.TOWNSHIP, Role.COUNTY})
@@ -56,12 +57,13 @@ class Entry:
     rule: bool
 
 
-def _exists(url: str) -> bool:
+def _open_to(user: User, place: Place) -> bool:
+    """Whether the room exists, the table of permissions opens it to the role, and it is of use there."""
     try:
-        resolve(url)
+        view = resolve(place.url).view_name
     except Resolver404:
         return False
-    return True
+    return user.role in place.roles and user.role in PERMISSIONS.get(view, frozenset())
 
 
 def _address(*names: str) -> str:
@@ -82,7 +84,7 @@ class Frame:
 
     @cached_property
     def menu(self) -> list[Entry]:
-        places = [place for place in PLACES if self.user.role in place.roles and _exists(place.url)]
+        places = [place for place in PLACES if _open_to(self.user, place)]
         inside = [place.url for place in places if self.request.path.startswith(place.url)]
         here = max(inside, key=len, default="")
         return [
@@ -111,7 +113,7 @@ class Frame:
     @property
     def region_url(self) -> str:
         """Where a <region-picker> looks places up."""
-        return _address("divisions:search")
+        return _address("divisions:options")
 
     @property
     def password_url(self) -> str:
