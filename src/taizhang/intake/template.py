@@ -25,7 +25,7 @@ from .wording import ALWAYS, NEVER, SOMETIMES, Asked, asked_columns
 SHEET, HELP, EXAMPLE, LISTS = "采集表", "填写说明", "示例", "_lists"
 PERSON, BASE = "人员编号（勿改）", "底数版本（勿改）"
 LAST_ROW = 100_000  # drop-downs reach this far down
-INLINE = 250  # Excel takes a list typed into the rule up to 255 characters
+INLINE = 120  # Excel takes a list typed into the rule up to 255 characters; long ones are easier to read on a sheet
 HOW_TO = (
     "一人一行，从第 2 行填起；第 1 行是表头，文字不要改，列可以移动，用不着的选填列可以空着。",
     "深色表头是必填项，浅色表头是符合条件时必填，白色表头是选填；把鼠标放在表头上看指标解释和可填的值。",
