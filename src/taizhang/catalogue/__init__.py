@@ -1,7 +1,7 @@
 """Data items, code lists, forms and programmes, read from YAML into typed objects. Pure: no Django, no database.
 
-    catalogue = load()
-    rows, findings = catalogue.check(table_of_strings, catalogue.forms["shanxi-2022"], Context(as_of=date(2022, 12, 1)))
+catalogue = load()
+rows, findings = catalogue.check(table_of_strings, catalogue.forms["shanxi-2022"], Context(as_of=date(2022, 12, 1)))
 """
 
 from .catalogue import Catalogue

@@ -48,8 +48,16 @@ class Catalogue:
     def items_of(self, programme: str) -> dict[str, Item]:
         """The catalogue's items with the programme's derived ones (which win over an item of the same id)."""
         own = {
-            name: Item(id=name, name=d.name, synonyms=d.synonyms, type=d.type or RESULT[d.value.type], list=d.list,
-                       unit=d.unit, value=d.value.text, explanation=d.explanation)  # fmt: skip
+            name: Item(
+                id=name,
+                name=d.name,
+                synonyms=d.synonyms,
+                type=d.type or RESULT[d.value.type],
+                list=d.list,
+                unit=d.unit,
+                value=d.value.text,
+                explanation=d.explanation,
+            )
             for name, d in self.programmes[programme].derived.items()
         }
         return {**self.items, **own}

@@ -20,7 +20,8 @@ BOOL_CODES = ("true", "false")
 
 
 class Checker:
-    """Reports into the document where the mistake stands. `items` are the catalogue's with the programme's derived ones."""
+    """Reports into the document where the mistake stands. `items` are the catalogue's with the programme's derived
+    ones."""
 
     def __init__(self, catalogue: Catalogue, items: Mapping[str, Item]) -> None:
         self.catalogue, self.items = catalogue, items
@@ -66,7 +67,9 @@ class Checker:
                 document.report(("sort",), item, "没有这个数据项" + self._near(item))
         _once((str(c.no) for c in table.leaves if c.no is not None), document, (), "这个栏号写了两次")
 
-    def _column(self, column: TableColumn, table: Table, document: Document, indicators: Mapping[str, Indicator]) -> None:
+    def _column(
+        self, column: TableColumn, table: Table, document: Document, indicators: Mapping[str, Indicator]
+    ) -> None:
         path: Path_ = ("header",) if table.header else ("columns",)
         if column.indicator and column.indicator not in indicators:
             near = difflib.get_close_matches(column.indicator, indicators, n=3)
@@ -108,7 +111,9 @@ class Checker:
         for code in codes:
             if code not in known:
                 listed = "、".join(f"{c.code} {c.label}" for c in list(known.values())[:12])
-                document.report(path, code, f"代码表 {list_id} 没有这个代码；有 {listed}{'……' if len(known) > 12 else ''}")
+                document.report(
+                    path, code, f"代码表 {list_id} 没有这个代码；有 {listed}{'……' if len(known) > 12 else ''}"
+                )
 
     def _headers(self, form: Form, document: Document) -> None:
         """A header may mean one column only; the catalogue's names do not count, they give way."""
@@ -116,7 +121,9 @@ class Checker:
         for column in form.columns({}):
             for name in column.names:
                 if name in owners:
-                    document.report(("sections",), name, f"表头“{name}”同时指“{owners[name].label}”和“{column.label}”，请改一个")
+                    document.report(
+                        ("sections",), name, f"表头“{name}”同时指“{owners[name].label}”和“{column.label}”，请改一个"
+                    )
                 owners.setdefault(name, column)
 
     def _near(self, word: str) -> str:

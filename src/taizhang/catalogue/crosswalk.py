@@ -33,7 +33,11 @@ def options(catalogue: Catalogue, form: Form, item: str) -> list[Option]:
         return [Option(word, codes) for word, codes in field.options.items()]
     if known.kind == "bool":
         return [Option("是", ("true",)), Option("否", ("false",))]
-    return [Option(c.label, (c.code,)) for c in code_list(catalogue, known).codes.values() if not c.retired] if known.list else []
+    return (
+        [Option(c.label, (c.code,)) for c in code_list(catalogue, known).codes.values() if not c.retired]
+        if known.list
+        else []
+    )
 
 
 def code_list(catalogue: Catalogue, item: Item) -> CodeList:
@@ -45,9 +49,9 @@ def label(catalogue: Catalogue, item: str, code: str | None, form: Form | None =
     if code is None:
         return None
     if form and item in form.items:
-        for word, codes in form.items[item].options.items():
-            if code in codes:
-                return word
+        covering = [(len(codes), word) for word, codes in form.items[item].options.items() if code in codes]
+        if covering:  # the narrowest wording; of equals the first
+            return min(covering, key=lambda one: one[0])[1]
     known = catalogue.items[item]
     if known.kind == "bool":
         return "是" if code == "true" else "否"
@@ -98,7 +102,14 @@ def form_json(catalogue: Catalogue, form: Form) -> dict[str, Any]:
         "parameters": {name: _plain(value) for name, value in parameters.items()},
         "sections": [_section(catalogue, form, section) for section in form.sections],
         "rules": [
-            {"id": r.id, "items": list(r.items), "severity": r.severity, "rule": r.rule.to_json(), "message": r.message, "clause": r.clause}
+            {
+                "id": r.id,
+                "items": list(r.items),
+                "severity": r.severity,
+                "rule": r.rule.to_json(),
+                "message": r.message,
+                "clause": r.clause,
+            }
             for r in form.rules
         ],
     }
@@ -129,7 +140,9 @@ def _field(catalogue: Catalogue, form: Form, field: FormItem) -> dict[str, Any]:
         "shown": _rule(field.shown),
         "forbid": field.forbid,
         "allowed": [_allowed(one) for one in field.allowed],
-        "options": [{"label": o.label, "code": o.codes[0], "codes": list(o.codes)} for o in options(catalogue, form, field.item)],
+        "options": [
+            {"label": o.label, "code": o.codes[0], "codes": list(o.codes)} for o in options(catalogue, form, field.item)
+        ],
         "exclusive": [c.code for c in code_list(catalogue, item).codes.values() if c.exclusive] if item.list else [],
         "parts": [{"level": part.level, "label": part.label} for part in field.parts],
         "hint": field.hint,

@@ -45,9 +45,7 @@ def merge(unread: pa.Table, checked: pa.Table) -> pa.Table:
 
 def cells(findings: pa.Table) -> pa.ChunkedArray:
     """A text for each finding that names its row and item."""
-    return pc.binary_join_element_wise(
-        pc.cast(findings["row"], pa.string()), pc.fill_null(findings["item"], ""), " "
-    )
+    return pc.binary_join_element_wise(pc.cast(findings["row"], pa.string()), pc.fill_null(findings["item"], ""), " ")
 
 
 def build(

@@ -21,7 +21,8 @@ KINDS = {
 
 
 def handbook(catalogue: Catalogue) -> str:
-    """Markdown: every item by ledger home, computed items with their rule, every code list, and each form's own wording."""
+    """Markdown: every item by ledger home, computed items with their rule, every code list, and each form's own
+    wording."""
     parts = ["# 数据项手册", "由 `src/taizhang/catalogue/data/` 生成，不手工修改。", "## 数据项"]
     for home, title in HOMES.items():
         parts += [f"### {title}", _items([i for i in catalogue.items.values() if i.table == home])]
@@ -37,7 +38,11 @@ def _items(items: list[Item]) -> str:
 
 
 def _item(item: Item) -> str:
-    sensitivity = SENSITIVITY[item.sensitivity] + ("，敏感个人信息" if item.special else "") + ("，加密保存" if item.sealed else "")
+    sensitivity = (
+        SENSITIVITY[item.sensitivity]
+        + ("，敏感个人信息" if item.special else "")
+        + ("，加密保存" if item.sealed else "")
+    )
     kind = KINDS[item.kind] + (f"，{item.unit}" if item.unit else "") + (f"，{item.size} 字以内" if item.size else "")
     cells = [f"`{item.id}`", item.name, "、".join(item.synonyms), kind, item.list, sensitivity, item.standard,
              item.explanation or item.note]  # fmt: skip
@@ -58,17 +63,37 @@ def _crosswalks(catalogue: Catalogue) -> list[str]:
     found = []
     for form in catalogue.forms.values():
         rows = [
-            _row([field.label, f"`{field.item}`", "；".join(f"{word} → {'、'.join(codes)}" for word, codes in field.options.items())])
+            _row(
+                [
+                    field.label,
+                    f"`{field.item}`",
+                    "；".join(f"{word} → {'、'.join(codes)}" for word, codes in field.options.items()),
+                ]
+            )
             for field in form.items.values()
         ]
-        found.append("\n".join([f"### {form.title}（{form.id}）", "", "| 表上的名称 | 数据项 | 选项 → 代码 |", "|---|---|---|", *rows]))
+        found.append(
+            "\n".join(
+                [f"### {form.title}（{form.id}）", "", "| 表上的名称 | 数据项 | 选项 → 代码 |", "|---|---|---|", *rows]
+            )
+        )
     return found
 
 
 def _list(codes: CodeList) -> str:
     rows = [_row([c.code, c.label, "、".join(c.synonyms), c.parent, c.note]) for c in codes.codes.values()]
     about = "，".join(part for part in (codes.standard, codes.note) if part)
-    return "\n".join([f"### {codes.id} {codes.name}", "", about, "", "| 代码 | 名称 | 也读作 | 上级 | 说明 |", "|---|---|---|---|---|", *rows])
+    return "\n".join(
+        [
+            f"### {codes.id} {codes.name}",
+            "",
+            about,
+            "",
+            "| 代码 | 名称 | 也读作 | 上级 | 说明 |",
+            "|---|---|---|---|---|",
+            *rows,
+        ]
+    )
 
 
 def _row(cells: list[str | None]) -> str:

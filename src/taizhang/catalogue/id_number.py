@@ -1,6 +1,7 @@
 """Citizen identity numbers (GB 11643-1999): reading what people paste, checking, and likely repairs.
 
-18 characters: 6 region of first registration, 8 birth date, 3 sequence (odd = male), 1 check character (ISO 7064 MOD 11-2).
+18 characters: 6 region of first registration, 8 birth date, 3 sequence (odd = male), 1 check character (ISO 7064 MOD
+11-2).
 The region is never a reason to refuse: many people carry codes of counties abolished long ago.
 Bulk work is SQL (`reading_sql`); Python only repairs the few numbers that failed.
 """
@@ -16,7 +17,10 @@ CHECKS = "10X98765432"
 SHAPE = re.compile(r"\d{17}[\dX]")
 NOISE = re.compile(r"[\s\u200b-\u200f\u2028-\u202e\u2060\ufeff'’‘`´\"“”.,，。·\-—－_:：;；()（）\[\]]")
 DAMAGED = re.compile(r"\d(?:\.\d+)?E\+?\d{2}", re.IGNORECASE)
-FULL = str.maketrans({chr(0xFF01 + i): chr(0x21 + i) for i in range(94)} | {"\u3000": " ", "×": "X", "Χ": "X", "Х": "X", "х": "X", "χ": "X"})
+FULL = str.maketrans(
+    {chr(0xFF01 + i): chr(0x21 + i) for i in range(94)}
+    | {"\u3000": " ", "×": "X", "Χ": "X", "Х": "X", "х": "X", "χ": "X"}
+)
 OLDEST_DAY = dt.date(1900, 1, 1)
 
 DISABILITY_TYPES = "1234567"
@@ -58,7 +62,9 @@ def repairs(number: str, on: dt.date | None = None) -> list[str]:
     """
     if not SHAPE.fullmatch(number):
         return []
-    swapped = [number[:i] + number[i + 1] + number[i] + number[i + 2 :] for i in range(17) if number[i] != number[i + 1]]
+    swapped = [
+        number[:i] + number[i + 1] + number[i] + number[i + 2 :] for i in range(17) if number[i] != number[i + 1]
+    ]
     last = [number[:17] + check_character(number[:17])]
     found = (*swapped, *last, *_one_digit_changed(number))
     return list(dict.fromkeys(one for one in found if one != number and is_valid(one, on)))
@@ -101,10 +107,13 @@ class Identity:
 
 MESSAGES = {
     "empty": "没有填身份证号码",
-    "damaged": "读到“{raw}”：Excel 已把号码变成科学计数，后三位丢失，无法还原。把这一列设成“文本”格式，再按身份证重新填写 18 位",
-    "rounded": "读到“{raw}”：末三位都是 0，像是被当作数字存过，后三位已丢失。把这一列设成“文本”格式，再按身份证重新填写",
+    "damaged": "读到“{raw}”：Excel 已把号码变成科学计数，后三位丢失，无法还原。"
+    "把这一列设成“文本”格式，再按身份证重新填写 18 位",
+    "rounded": "读到“{raw}”：末三位都是 0，像是被当作数字存过，后三位已丢失。"
+    "把这一列设成“文本”格式，再按身份证重新填写",
     "length15": "读到 15 位的旧号码，应为 18 位。按身份证填写现在的 18 位号码，可能是 {first}",
-    "disability": "读到 {size} 位，像是残疾人证号（身份证号码加残疾类别、等级）。已取前 18 位作身份证号码，残疾类别、等级请另填",
+    "disability": "读到 {size} 位，像是残疾人证号（身份证号码加残疾类别、等级）。"
+    "已取前 18 位作身份证号码，请核对残疾类别、等级",
     "length": "读到 {size} 位“{raw}”，应为 18 位。对照身份证补全或删去多余的字",
     "letters": "读到“{raw}”，身份证号码只能是数字，最后一位可以是 X。对照身份证改正",
     "date": "第 7—14 位“{date}”不是一个日期。对照身份证检查出生年月日",
@@ -157,7 +166,9 @@ def _checked(text: str, on: dt.date | None, suggest: bool) -> Identity:
 
 
 def _told(number: str | None, problem: str, suggestions: tuple[str, ...] = (), **values: object) -> Identity:
-    return Identity(number, problem, MESSAGES[problem].format(**values), suggestions, demo=bool(number and number.startswith("99")))
+    return Identity(
+        number, problem, MESSAGES[problem].format(**values), suggestions, demo=bool(number and number.startswith("99"))
+    )
 
 
 # -- the same for whole columns ------------------------------------------------------------------------------------
@@ -177,7 +188,9 @@ def check_sql(column: str) -> str:
 
 def birth_sql(column: str) -> str:
     """DuckDB expression: birth date in an 18-character number, null when impossible."""
-    return f"TRY_CAST(substr({column}, 7, 4) || '-' || substr({column}, 11, 2) || '-' || substr({column}, 13, 2) AS DATE)"
+    return (
+        f"TRY_CAST(substr({column}, 7, 4) || '-' || substr({column}, 11, 2) || '-' || substr({column}, 13, 2) AS DATE)"
+    )
 
 
 def sex_sql(column: str) -> str:

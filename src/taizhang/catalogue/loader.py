@@ -35,7 +35,8 @@ KEYS = sorted({
 
 
 def load(root: Path | str | None = None) -> Catalogue:
-    """The catalogue with all sound programmes of `root` (default: the project's `programmes/`, else `./programmes`), cached.
+    """The catalogue with all sound programmes of `root` (default: the project's `programmes/`, else `./programmes`),
+    cached.
 
     Raises CatalogueError when items or lists themselves are wrong. Mistakes in a programme are in `.problems`.
     """
@@ -106,7 +107,9 @@ def _read_items(document: Document, lists: dict[str, types.CodeList]) -> dict[st
     return items
 
 
-def _parse_values(document: Document, items: dict[str, types.Item], lists: dict[str, types.CodeList]) -> dict[str, rules.Rule]:
+def _parse_values(
+    document: Document, items: dict[str, types.Item], lists: dict[str, types.CodeList]
+) -> dict[str, rules.Rule]:
     """Rules of derived items, in the order of the file: one may use those above it."""
     values: dict[str, rules.Rule] = {}
     for index, item in enumerate(items.values()):

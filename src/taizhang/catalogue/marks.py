@@ -19,7 +19,8 @@ Path_ = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake in a YAML file: where it stands, the word it is about, what is wrong and how to put it right (Chinese)."""
+    """One mistake in a YAML file: where it stands, the word it is about, what is wrong and how to put it right
+    (Chinese)."""
 
     file: str
     line: int
@@ -67,7 +68,9 @@ def read(path: Path, name: str | None = None) -> Document:
         document.mistakes.append(Mistake(document.file, 1, "", "文件不是 UTF-8 编码，请另存为 UTF-8"))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        document.mistakes.append(Mistake(document.file, line, "", f"YAML 写法不对：{error.problem}；检查缩进、冒号后的空格和引号"))
+        document.mistakes.append(
+            Mistake(document.file, line, "", f"YAML 写法不对：{error.problem}；检查缩进、冒号后的空格和引号")
+        )
     except yaml.YAMLError as error:
         document.mistakes.append(Mistake(document.file, 1, "", f"YAML 写法不对：{error}"))
     else:

@@ -32,7 +32,9 @@ EXPECTED = {
 }
 
 
-def report(error: ValidationError, document: Document, known_keys: Iterable[str], prefix: tuple[str | int, ...] = ()) -> None:
+def report(
+    error: ValidationError, document: Document, known_keys: Iterable[str], prefix: tuple[str | int, ...] = ()
+) -> None:
     """Add every error of a failed validation to the document's mistakes, once each."""
     seen: set[tuple[object, str]] = set()
     for one in error.errors():

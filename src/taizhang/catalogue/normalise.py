@@ -1,6 +1,7 @@
 """Cells as people write them -> typed flat rows. One path for one row and for a million.
 
-1. Each column becomes its distinct spellings and an index (Arrow dictionary): a county's workbook has few spellings of 民族.
+1. Each column becomes its distinct spellings and an index (Arrow dictionary): a county's workbook has few spellings
+of 民族.
 2. The distinct spellings of all columns of one kind are read by one DuckDB query (`reading`, `regions`).
 3. The results are spread back over the rows by the index, and so are the findings.
 """
@@ -30,8 +31,21 @@ REPAIRED = 2_000  # bad numbers that get suggestions; beyond that a column is wr
 BOOL = "CASE code WHEN 'true' THEN true WHEN 'false' THEN false END"
 SPECIAL = {"id_number": "id", "mobile_phone": "phone", "full_name": "name", "household_head_name": "name"}
 CHECKED_LATER = ("check", "date", "future", "rounded")  # well-formed numbers: `validate` judges them
-RULES = {"id": "id_number", "phone": "phone", "region": "region", "date": "date", "ym": "date", "months": "months",
-         "enum": "code", "multi": "code", "bool": "code", "int": "number", "dec": "number", "str": "text", "name": "text"}  # fmt: skip
+RULES = {
+    "id": "id_number",
+    "phone": "phone",
+    "region": "region",
+    "date": "date",
+    "ym": "date",
+    "months": "months",
+    "enum": "code",
+    "multi": "code",
+    "bool": "code",
+    "int": "number",
+    "dec": "number",
+    "str": "text",
+    "name": "text",
+}
 
 
 @dataclass
@@ -50,7 +64,8 @@ class Spellings:
 
 
 def normalise(catalogue: Catalogue, rows: pa.Table, form: Form, context: Context) -> tuple[pa.Table, pa.Table]:
-    """Typed flat rows with every item of the form (and sex, birth date by the number), and findings for unreadable cells.
+    """Typed flat rows with every item of the form (and sex, birth date by the number), and findings for unreadable
+    cells.
 
     `rows`: strings, columns named by item id, or `item.level` for a place split over columns; others are ignored.
     """
@@ -116,15 +131,25 @@ def _by_kind(batch: list[Spellings]) -> dict[str, list[Spellings]]:
 
 
 def _read(
-    db: duckdb.DuckDBPyConnection, catalogue: Catalogue, form: Form, context: Context, kind: str, members: list[Spellings]
+    db: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    form: Form,
+    context: Context,
+    kind: str,
+    members: list[Spellings],
 ) -> pa.Table:
     """All distinct spellings of one kind through its query."""
     sizes = [len(column.distinct) for column in members]
-    db.register("source", pa.table({
-        "col": _repeat(sizes),
-        "idx": _count(sizes),
-        "raw": pa.chunked_array([column.distinct for column in members], pa.string()),
-    }))  # fmt: skip
+    db.register(
+        "source",
+        pa.table(
+            {
+                "col": _repeat(sizes),
+                "idx": _count(sizes),
+                "raw": pa.chunked_array([column.distinct for column in members], pa.string()),
+            }
+        ),
+    )
     db.register("fields", _fields(form, members))
     if kind in ("enum", "multi", "bool"):
         _register_words(db, catalogue, form, members)
@@ -136,13 +161,21 @@ def _read(
 def _query(kind: str, catalogue: Catalogue, form: Form, members: list[Spellings]) -> str:
     if kind == "multi":
         words = [word for c in members for word, _ in crosswalk.words(catalogue, form, c.item.id)]
-        separated = {w: "".join(ch for ch in w if ch not in "、,，;；/ ") for w in words if any(ch in w for ch in "、,，;；/ ")}
+        separated = {
+            w: "".join(ch for ch in w if ch not in "、,，;；/ ") for w in words if any(ch in w for ch in "、,，;；/ ")
+        }
         return reading.several_query(dict(sorted(separated.items(), key=lambda pair: -len(pair[0]))))
     simple = {
-        "str": reading.text_query, "name": reading.name_query, "phone": reading.phone_query, "id": reading.id_query,
-        "enum": reading.choice_query, "int": reading.number_query, "dec": reading.number_query,
-        "date": reading.date_query, "months": reading.months_query,
-    }  # fmt: skip
+        "str": reading.text_query,
+        "name": reading.name_query,
+        "phone": reading.phone_query,
+        "id": reading.id_query,
+        "enum": reading.choice_query,
+        "int": reading.number_query,
+        "dec": reading.number_query,
+        "date": reading.date_query,
+        "months": reading.months_query,
+    }
     if kind == "bool":
         return reading.choice_query(BOOL)
     return reading.date_query(month=True) if kind == "ym" else simple[kind]()
@@ -162,15 +195,17 @@ def _fields(form: Form, members: list[Spellings]) -> pa.Table:
         "、".join(c.choices[:SHOWN_CHOICES]) + (f" 等 {len(c.choices)} 项" if len(c.choices) > SHOWN_CHOICES else "")
         for c in members
     ]
-    return pa.table({
-        "col": pa.array(range(len(members)), pa.int32()),
-        "label": [column.label for column in members],
-        "unit": pa.array([form.items[c.item.id].unit or c.item.unit for c in members], pa.string()),
-        "size": pa.array([column.item.size or 0 for column in members], pa.int32()),
-        "digits": pa.array([column.item.precision[0] for column in members], pa.int32()),
-        "scale": pa.array([column.item.precision[1] for column in members], pa.int32()),
-        "choices": listed,
-    })  # fmt: skip
+    return pa.table(
+        {
+            "col": pa.array(range(len(members)), pa.int32()),
+            "label": [column.label for column in members],
+            "unit": pa.array([form.items[c.item.id].unit or c.item.unit for c in members], pa.string()),
+            "size": pa.array([column.item.size or 0 for column in members], pa.int32()),
+            "digits": pa.array([column.item.precision[0] for column in members], pa.int32()),
+            "scale": pa.array([column.item.precision[1] for column in members], pa.int32()),
+            "choices": listed,
+        }
+    )
 
 
 def _register_words(db: duckdb.DuckDBPyConnection, catalogue: Catalogue, form: Form, members: list[Spellings]) -> None:
@@ -180,10 +215,17 @@ def _register_words(db: duckdb.DuckDBPyConnection, catalogue: Catalogue, form: F
         for n, column in enumerate(members)
         for rank, (word, code) in enumerate(crosswalk.words(catalogue, form, column.item.id))
     ]
-    db.register("wordings", pa.table({
-        "col": pa.array([w[0] for w in listed], pa.int32()), "word": [w[1] for w in listed],
-        "code": [w[2] for w in listed], "rank": [w[3] for w in listed],
-    }))  # fmt: skip
+    db.register(
+        "wordings",
+        pa.table(
+            {
+                "col": pa.array([w[0] for w in listed], pa.int32()),
+                "word": [w[1] for w in listed],
+                "code": [w[2] for w in listed],
+                "rank": [w[3] for w in listed],
+            }
+        ),
+    )
     db.execute(f"""
         CREATE OR REPLACE TEMP TABLE words AS SELECT col, {reading.key("word")} AS word_key, arg_min(code, rank) AS code
         FROM wordings GROUP BY ALL""")
@@ -206,9 +248,14 @@ def _findings(column: Spellings, table: pa.Table, rule: str) -> pa.Table:
     index = column.index.take(rows)
     suggestion = _suggestions(column, problem, _one(table["suggestion"]))
     return findings.build(
-        rows, column.item.id, rule, _one(table["severity"]).take(index), told.take(rows),
-        suggestion.take(index), column.distinct.take(index),
-    )  # fmt: skip
+        rows,
+        column.item.id,
+        rule,
+        _one(table["severity"]).take(index),
+        told.take(rows),
+        suggestion.take(index),
+        column.distinct.take(index),
+    )
 
 
 def _suggestions(column: Spellings, problem: pa.Array, given: pa.Array) -> pa.Array:
@@ -241,12 +288,16 @@ def _read_numbers(column: Spellings, table: pa.Table, context: Context) -> tuple
         return table, {}
     read = {n: id_number.read_id(column.distinct[n].as_py(), on=context.as_of, convert=context.convert_15) for n in odd}
     told = {n: one for n, one in read.items() if one.problem not in (None, "empty", *CHECKED_LATER)}
-    completed = pa.table({
-        "value": _with(values, {n: one.number for n, one in read.items()}),
-        "problem": _with(table["problem"], {n: one.message for n, one in told.items()}),
-        "severity": _with(table["severity"], {n: "warning" for n, one in told.items() if one.problem == "disability"}),
-        "suggestion": _with(table["suggestion"], {n: next(iter(one.suggestions), None) for n, one in told.items()}),
-    })  # fmt: skip
+    completed = pa.table(
+        {
+            "value": _with(values, {n: one.number for n, one in read.items()}),
+            "problem": _with(table["problem"], {n: one.message for n, one in told.items()}),
+            "severity": _with(
+                table["severity"], {n: "warning" for n, one in told.items() if one.problem == "disability"}
+            ),
+            "suggestion": _with(table["suggestion"], {n: next(iter(one.suggestions), None) for n, one in told.items()}),
+        }
+    )
     kinds = {n: one.disability for n, one in read.items() if one.disability}
     none = pa.nulls(len(values), pa.string())
     split = {
@@ -265,12 +316,20 @@ def _with(values: pa.Array | pa.ChunkedArray, changes: Mapping[int, str | None])
 
 
 def _complete_from_number(db: duckdb.DuckDBPyConnection, columns: dict[str, pa.Array]) -> None:
-    """Sex and birth date from a valid number where the sheet does not say; a contradiction is `validate`'s to report."""
+    """Sex and birth date from a valid number where the sheet does not say; a contradiction is `validate`'s to
+    report."""
     size = len(columns["id_number"])
-    given = {item: columns.get(item, pa.nulls(size, kind)) for item, kind in (("sex", pa.string()), ("birth_date", pa.date32()))}
+    given = {
+        item: columns.get(item, pa.nulls(size, kind))
+        for item, kind in (("sex", pa.string()), ("birth_date", pa.date32()))
+    }
     db.register("people", pa.table({"number": columns["id_number"], **given}))
     number = "CASE WHEN right(number, 1) = " + id_number.check_sql("number") + " THEN number END"
-    table = fetch(db, f"""
-        SELECT coalesce(sex, {id_number.sex_sql("valid")}) AS sex, coalesce(birth_date, {id_number.birth_sql("valid")}) AS birth_date
-        FROM (SELECT *, {number} AS valid FROM people)""")
+    table = fetch(
+        db,
+        f"""
+        SELECT coalesce(sex, {id_number.sex_sql("valid")}) AS sex, coalesce(birth_date,
+            {id_number.birth_sql("valid")}) AS birth_date
+        FROM (SELECT *, {number} AS valid FROM people)""",
+    )
     columns["sex"], columns["birth_date"] = _one(table["sex"]), _one(table["birth_date"])

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound=BaseModel)
 Path_ = tuple[str | int, ...]
 
+
 def load_programme(folder: Path, catalogue: Catalogue, keys: Sequence[str]) -> tuple[Programme, rules.Vocabulary]:
     """Read a folder whole.
 
@@ -58,6 +59,8 @@ class _Reader:
 
     def read(self) -> Programme | None:
         main = self.open("programme.yaml")
+        if main.data is None and main.mistakes:
+            return None
         if not isinstance(main.data, dict):
             main.report((), "", "文件是空的，或不是“键: 值”的写法")
             return None
@@ -184,5 +187,3 @@ def _options(form: Any) -> dict[str, dict[str, tuple[str, ...]]]:
             if options and isinstance(_mapping(field).get("item"), str):
                 found[field["item"]] = options
     return found
-
-

@@ -1,6 +1,7 @@
 """Places by name: "浙江省温州市瑞安市", "云南楚雄牟定", "共和镇天台村" -> the code of the division.
 
-A name is eaten from the left: each step takes the name (or short name) of a division beneath the last one; one level may be
+A name is eaten from the left: each step takes the name (or short name) of a division beneath the last one; one level
+may be
 left out (云南牟定县), and the first step may begin at a prefecture or county, or inside the uploader's own unit.
 """
 
@@ -24,14 +25,16 @@ LONGEST = 24  # characters of one name tried
 VILLAGE_TAILS = ("村", "村委会", "村民委员会", "社区", "居委会", "社区居委会", "居民委员会", "社区居民委员会")
 TOWN_TAILS = ("镇", "乡", "街道", "街道办", "街道办事处", "镇人民政府", "乡人民政府")
 SEPARATORS = r"[\s/\\|、,;:.·>_()\-—–]+|^中国(大陆)?"
-EMPTY = pa.table({"code": pa.array([], pa.string()), "name": pa.array([], pa.string()), "level": pa.array([], pa.int32()),
-                  "parent": pa.array([], pa.string()), "match_key": pa.array([], pa.string())})  # fmt: skip
+EMPTY = pa.schema({
+    "code": pa.string(), "name": pa.string(), "level": pa.int32(), "parent": pa.string(), "match_key": pa.string(),
+}).empty_table()  # fmt: skip
 
 _names: dict[tuple[int, str], tuple[weakref.ref[pa.Table], pa.Table]] = {}
 
 
 def names_table(db: duckdb.DuckDBPyConnection, catalogue: Catalogue, context: Context) -> pa.Table:
-    """(anchor, word, code, level, exact): below `anchor` ('' = at the start) `word` means `code`. Kept as long as the tree is."""
+    """(anchor, word, code, level, exact): below `anchor` ('' = at the start) `word` means `code`. Kept as long as the
+    tree is."""
     divisions = context.divisions if context.divisions is not None else EMPTY
     cached = _names.get((id(divisions), context.default_region or ""))
     if cached and cached[0]() is divisions:
@@ -39,9 +42,19 @@ def names_table(db: duckdb.DuckDBPyConnection, catalogue: Catalogue, context: Co
     for old in [k for k, (ref, _) in _names.items() if ref() is None]:
         del _names[old]
     db.register("given_divisions", divisions)
-    ethnic = "|".join(sorted((w for c in catalogue.lists["CL-ETHNIC"].codes.values() for w in (c.label, *c.synonyms) if len(w) > 1), key=len, reverse=True))
+    ethnic = "|".join(
+        sorted(
+            (w for c in catalogue.lists["CL-ETHNIC"].codes.values() for w in (c.label, *c.synonyms) if len(w) > 1),
+            key=len,
+            reverse=True,
+        )
+    )
     found = fetch(db, _names_query(ethnic, context.default_region or ""))
-    abroad = [(word, code.code) for code in catalogue.lists["CL-COUNTRY"].codes.values() for word in (code.label, *code.synonyms)]
+    abroad = [
+        (word, code.code)
+        for code in catalogue.lists["CL-COUNTRY"].codes.values()
+        for word in (code.label, *code.synonyms)
+    ]
     extra = pa.table({"anchor": [""] * len(abroad), "word": [w for w, _ in abroad], "code": [c for _, c in abroad],
                       "level": [1] * len(abroad), "exact": [1] * len(abroad)}, schema=found.schema)  # fmt: skip
     table = pa.concat_tables([found, extra])
@@ -54,11 +67,13 @@ def _names_query(ethnic: str, home: str) -> str:
     tails = "', '".join(VILLAGE_TAILS)
     towns = "', '".join(TOWN_TAILS)
     return f"""
-        WITH plain AS (SELECT code, regexp_replace(name, '\\s', '', 'g') AS name, CAST(level AS INTEGER) AS level, parent,
+        WITH plain AS (SELECT code, regexp_replace(name, '\\s', '', 'g') AS name, CAST(level AS INTEGER) AS level,
+            parent,
                 coalesce(nullif(match_key, ''), name) AS match_key FROM given_divisions),
         stems AS (SELECT *, CASE
                 WHEN level >= 4 THEN match_key
-                WHEN level = 1 THEN regexp_replace(name, '(特别行政区|壮族自治区|回族自治区|维吾尔自治区|自治区|省|市)$', '')
+                WHEN level = 1 THEN regexp_replace(name,
+                    '(特别行政区|壮族自治区|回族自治区|维吾尔自治区|自治区|省|市)$', '')
                 WHEN regexp_matches(name, '自治(州|县|旗)$') THEN regexp_replace(name, {quoted(autonomous)}, '')
                 ELSE regexp_replace(name, '(地区|林区|特区|新区|市|州|盟|县|区|旗)$', '') END AS stem FROM plain),
         words AS (
@@ -73,7 +88,8 @@ def _names_query(ethnic: str, home: str) -> str:
             UNION ALL SELECT p.parent, word, w.code, w.level, exact FROM words w JOIN plain p ON w.parent = p.code
                 WHERE p.parent IS NOT NULL AND p.parent <> '' AND w.level <= 3
             UNION ALL SELECT '', word, code, level, exact FROM words
-                WHERE level <= 3 OR (level = 4 AND length({quoted(home)}) >= 6 AND starts_with(code, left({quoted(home)}, 6)))
+                WHERE level <= 3 OR (level = 4 AND length({quoted(home)}) >= 6 AND starts_with(code,
+                    left({quoted(home)}, 6)))
                     OR (level = 5 AND length({quoted(home)}) >= 9 AND starts_with(code, left({quoted(home)}, 9))))
         SELECT anchor, word, code, level, max(exact) AS exact FROM anchored GROUP BY ALL"""
 
@@ -83,11 +99,13 @@ def read(db: duckdb.DuckDBPyConnection, catalogue: Catalogue, context: Context) 
     db.register("place_names", names_table(db, catalogue, context))
     db.register("divisions", context.divisions if context.divisions is not None else EMPTY)
     db.execute(f"""
-        CREATE OR REPLACE TEMP TABLE places AS SELECT col, idx, spelling, CASE WHEN regexp_full_match(bare, '[0-9]{{2,12}}') THEN bare END AS digits, bare
+        CREATE OR REPLACE TEMP TABLE places AS SELECT col, idx, spelling, CASE WHEN regexp_full_match(bare,
+            '[0-9]{{2,12}}') THEN bare END AS digits, bare
         FROM (SELECT col, idx, spelling, regexp_replace(spelling, {quoted(SEPARATORS)}, '', 'g') AS bare
             FROM (SELECT col, idx, {tidy("raw")} AS spelling FROM source))""")
     db.execute("""
-        CREATE OR REPLACE TEMP TABLE paths AS SELECT col, idx, '' AS code, bare AS rest, 0 AS level, 0 AS exact, 0 AS start, true AS open
+        CREATE OR REPLACE TEMP TABLE paths AS SELECT col, idx, '' AS code, bare AS rest, 0 AS level, 0 AS exact, 0
+            AS start, true AS open
         FROM places WHERE digits IS NULL AND bare <> ''""")
     for _ in range(5):
         if not _step(db):
@@ -103,7 +121,8 @@ def _step(db: duckdb.DuckDBPyConnection) -> bool:
         SELECT p.col, p.idx, n.code, substr(p.rest, n.size + 1) AS rest, n.level, p.exact + n.exact AS exact,
             CASE WHEN p.start = 0 THEN n.level ELSE p.start END AS start, length(p.rest) > n.size AS open
         FROM (SELECT *, unnest(range(1, least(length(rest), {LONGEST}) + 1)) AS size FROM paths WHERE open) p
-        JOIN (SELECT *, length(word) AS size FROM place_names) n ON n.anchor = p.code AND n.word = left(p.rest, p.size)""")
+        JOIN (SELECT *, length(word) AS size FROM place_names) n ON n.anchor = p.code AND n.word = left(p.rest,
+            p.size)""")
     moved = db.execute("SELECT count(*) FROM eaten").fetchone()
     db.execute("UPDATE paths SET open = false")
     db.execute("INSERT INTO paths SELECT * FROM eaten")
@@ -111,33 +130,41 @@ def _step(db: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _verdict() -> str:
-    """Best path of each spelling: most eaten, then inside the uploader's county or province, then from the highest start."""
-    cut = "code"
-    for length, zeros in ((12, "000"), (9, "000"), (6, "00"), (4, "00")):
-        spared = f" AND left({cut}, 4) NOT IN {WITHOUT_COUNTY!r}" if length == 6 else ""
-        cut = f"CASE WHEN length({cut}) = {length} AND right({cut}, {len(zeros)}) = '{zeros}'{spared} THEN left({cut}, {length - len(zeros)}) ELSE {cut} END"
+    """Best path of each spelling: most eaten, then inside the uploader's county or province, then from the highest
+    start."""
+    town = "regexp_replace(regexp_replace(digits, '^(\\d{9})000$', '\\1'), '^(\\d{6})000$', '\\1')"
+    city = f"regexp_replace(regexp_replace({town}, '^(\\d{{4}})00$', '\\1'), '^(\\d{{2}})00$', '\\1')"
+    cut = f"CASE WHEN left(digits, 4) IN {WITHOUT_COUNTY!r} THEN {town} ELSE {city} END"
     return f"""
-        WITH ranked AS (SELECT *, rank() OVER (PARTITION BY col, idx ORDER BY length(rest), NOT starts_with(code, ?), NOT starts_with(code, ?),
+        WITH ranked AS (SELECT *, rank() OVER (PARTITION BY col, idx ORDER BY length(rest), NOT starts_with(code, ?),
+            NOT starts_with(code, ?),
                 start, exact DESC, level) AS place FROM paths WHERE code <> ''),
-        best AS (SELECT col, idx, min(code) AS code, count(DISTINCT code) AS same_name, any_value(rest) AS rest FROM ranked WHERE place = 1 GROUP BY col, idx),
+        best AS (SELECT col, idx, min(code) AS code, count(DISTINCT code) AS same_name, any_value(rest) AS rest
+            FROM ranked WHERE place = 1 GROUP BY col, idx),
         parents AS (SELECT DISTINCT parent AS code FROM divisions),
-        coded AS (SELECT col, idx, {cut.replace("code", "digits")} AS code FROM places WHERE digits IS NOT NULL),
+        coded AS (SELECT col, idx, {cut} AS code FROM places WHERE digits IS NOT NULL),
         found AS (
             SELECT b.col, b.idx, b.code, b.same_name, b.rest, d.name, d.level, p.code IS NULL AS leaf
             FROM best b LEFT JOIN divisions d USING (code) LEFT JOIN parents p USING (code)
             UNION ALL
-            SELECT c.col, c.idx, CASE WHEN d.code IS NOT NULL THEN c.code WHEN u.code IS NOT NULL AND length(c.code) IN (9, 12) AND p.code IS NULL THEN c.code END,
+            SELECT c.col, c.idx, CASE WHEN d.code IS NOT NULL THEN c.code WHEN u.code IS NOT NULL
+                AND length(c.code) IN (9, 12) AND p.code IS NULL THEN c.code END,
                 1, '', d.name, d.level, false
-            FROM coded c LEFT JOIN divisions d USING (code) LEFT JOIN divisions u ON u.code = left(c.code, 6) LEFT JOIN parents p ON p.code = left(c.code, 6)),
+            FROM coded c LEFT JOIN divisions d USING (code) LEFT JOIN divisions u ON u.code = left(c.code, 6) LEFT
+                JOIN parents p ON p.code = left(c.code, 6)),
         judged AS (SELECT p.col, p.idx, p.spelling, f.*,
                 f.code IS NOT NULL AND f.same_name = 1
                     AND (f.rest = '' OR (f.leaf AND f.level >= 3) OR left(f.code, 4) IN {WITHOUT_COUNTY!r}) AS good
-            FROM places p LEFT JOIN (SELECT col AS fcol, idx AS fidx, * EXCLUDE (col, idx) FROM found) f ON p.col = f.fcol AND p.idx = f.fidx)
+            FROM places p LEFT JOIN (SELECT col AS fcol, idx AS fidx, * EXCLUDE (col, idx) FROM found) f
+                ON p.col = f.fcol AND p.idx = f.fidx)
         SELECT col, idx, CASE WHEN good THEN code END AS value,
             CASE WHEN spelling IS NULL OR good THEN NULL
-                WHEN code IS NULL THEN '读到“' || spelling || '”，没有找到这个地方。“' || label || '”从省写起，如 云南省楚雄州牟定县共和镇'
-                WHEN same_name > 1 THEN '读到“' || spelling || '”，全国有 ' || same_name || ' 个同名的地方。“' || label || '”请在前面写上省、市'
-                ELSE '读到“' || spelling || '”，在“' || coalesce(name, '') || '”下没有找到“' || rest || '”。“' || label || '”对照区划表检查名称'
+                WHEN code IS NULL THEN '读到“' || spelling || '”，没有找到这个地方。“' || label
+                    || '”从省写起，如 云南省楚雄州牟定县共和镇'
+                WHEN same_name > 1 THEN '读到“' || spelling || '”，全国有 ' || same_name || ' 个同名的地方。“'
+                    || label || '”请在前面写上省、市'
+                ELSE '读到“' || spelling || '”，在“' || coalesce(name, '') || '”下没有找到“' || rest || '”。“'
+                    || label || '”对照区划表检查名称'
             END AS problem,
             'error' AS severity, NULL::VARCHAR AS suggestion
         FROM judged JOIN fields USING (col) ORDER BY col, idx"""

@@ -1,6 +1,7 @@
 """Shapes of a programme's folder: `programme.yaml`, `form.yaml`, `indicators.yaml`, `tables/*.yaml`.
 
-Every key that holds a rule is typed `RuleText`: the loader parses it with the programme's own vocabulary, so after loading
+Every key that holds a rule is typed `RuleText`: the loader parses it with the programme's own vocabulary, so after
+loading
 the attribute is a parsed `rules.Rule` (its text is `.text`). Keys that are not listed here are refused by name.
 A code is always quoted ("01"); a date is written 2020-10-01; a wording may be any text.
 """
@@ -79,7 +80,8 @@ class Step(Strict):
 
 
 class Review(Strict):
-    """`entry: after` = nothing enters the ledger before the last step; `before` = it enters at once and is audited later."""
+    """`entry: after` = nothing enters the ledger before the last step; `before` = it enters at once and is audited
+    later."""
 
     entry: Literal["before", "after"]
     steps: tuple[Step, ...]
@@ -87,7 +89,8 @@ class Review(Strict):
 
 
 class Due(Strict):
-    """When a duty is due. Exactly one of: `date`; `dates`; `every` with `day` (1-31 or month_end), `month_end: true` or `working_day`; `hours` after an event; `text`.
+    """When a duty is due. Exactly one of: `date`; `dates`; `every` with `day` (1-31 or month_end), `month_end: true`
+    or `working_day`; `hours` after an event; `text`.
 
     `month` = which month of the period (1 = first) for quarter, half_year, year. `before: true` prints "20日前".
     """
@@ -139,7 +142,8 @@ class ScopeRule(Strict):
 
 
 class Derived(Strict):
-    """A programme's own computed item: usable by its name in every rule of the folder. May use catalogue items and derived items above it."""
+    """A programme's own computed item: usable by its name in every rule of the folder. May use catalogue items and
+    derived items above it."""
 
     name: str
     synonyms: tuple[str, ...] = ()
@@ -152,7 +156,8 @@ class Derived(Strict):
 
 
 class Adds(Strict):
-    """Reasons (codes of CL-ADD) written to the movement ledger when nobody names one. `add_when`: code -> condition, first true wins."""
+    """Reasons (codes of CL-ADD) written to the movement ledger when nobody names one. `add_when`: code -> condition,
+    first true wins."""
 
     default: CodeText
     add_when: dict[str, RuleText] = {}
@@ -168,11 +173,15 @@ def _as_adds(value: object) -> object:
 class FormItem(Strict):
     """A field of a form.
 
-    label: the form's exact words. required: true or a rule; only asked where the field is shown. shown: rule; the section's applies too.
+    label: the form's exact words. required: true or a rule; only asked where the field is shown. shown: rule; the
+    section's applies too.
     forbid: what a filled field is that should not be shown: error (default), warning, none.
-    allowed: rules that must not be false. options: this form's wording -> code or [codes] (the first is stored, all are covered in rules).
-    column_names: further headers that mean this field in a workbook. parts: a place split over several columns, highest first,
-    e.g. [{level: county, label: 县}, {level: town, label: 乡镇}, {level: village, label: 村}]; the workbook's columns are `item.level`.
+    allowed: rules that must not be false. options: this form's wording -> code or [codes] (the first is stored, all
+    are covered in rules).
+    column_names: further headers that mean this field in a workbook. parts: a place split over several columns,
+    highest first,
+    e.g. [{level: county, label: 县}, {level: town, label: 乡镇}, {level: village, label: 村}]; the workbook's columns
+    are `item.level`.
     """
 
     item: str
@@ -209,7 +218,8 @@ class Part(Strict):
 
 
 class Section(Strict):
-    """A block of the form; `shown` is its skip rule, `clause` where the notice says so, `message` what a filled hidden block is told."""
+    """A block of the form; `shown` is its skip rule, `clause` where the notice says so, `message` what a filled
+    hidden block is told."""
 
     title: str
     shown: RuleText | None = None
@@ -219,8 +229,10 @@ class Section(Strict):
 
 
 class FillRule(Strict):
-    """A rule over the whole row. It fails only when false (never on null). `message` in the notice's words, with how to fix it;
-    `{姓名}` or `{full_name}` in it is replaced by the row's value. `items`: fields the message stands at (first = main)."""
+    """A rule over the whole row. It fails only when false (never on null). `message` in the notice's words, with how
+    to fix it;
+    `{姓名}` or `{full_name}` in it is replaced by the row's value. `items`: fields the message stands at (first =
+    main)."""
 
     id: str
     items: tuple[str, ...] = Field(min_length=1)
@@ -287,7 +299,8 @@ class Form(Strict):
 
 
 class Indicator(Strict):
-    """A number with a name. `of`: what is counted. `where`: which of them. `text`: the 口径 in words, printed beside the number."""
+    """A number with a name. `of`: what is counted. `where`: which of them. `text`: the 口径 in words, printed beside
+    the number."""
 
     id: str
     name: str
@@ -307,8 +320,10 @@ class Indicator(Strict):
 class TableColumn(Strict):
     """A head of a table, with `columns` below it, or a leaf.
 
-    A leaf of kind `cells`: `indicator`, or `formula` over the printed numbers ("3/1", "1-3"; `percent: true` prints x100 with %).
-    A leaf of kind `register`: `item` (printed as label), or `value` (rule), or `row_number: true`, or `part` of a place item.
+    A leaf of kind `cells`: `indicator`, or `formula` over the printed numbers ("3/1", "1-3"; `percent: true` prints
+    x100 with %).
+    A leaf of kind `register`: `item` (printed as label), or `value` (rule), or `row_number: true`, or `part` of a
+    place item.
     """
 
     title: str
@@ -335,7 +350,8 @@ class TableColumn(Strict):
 
 
 class Table(Strict):
-    """A report table (`kind: cells`, one row per division and a total) or a register (`kind: register`, one row per person)."""
+    """A report table (`kind: cells`, one row per division and a total) or a register (`kind: register`, one row per
+    person)."""
 
     id: str
     title: str
@@ -375,10 +391,13 @@ class Table(Strict):
 
 
 class Programme(Strict):
-    """A notice as settings. Rules in it may use `labels` (this notice's wording -> codes), `parameters` and `derived` items.
+    """A notice as settings. Rules in it may use `labels` (this notice's wording -> codes), `parameters` and `derived`
+    items.
 
-    county: default division of the demo (6 digits). levels: divisions that take part, lowest first. registers: ids of `tables/`.
-    notes: what the notice leaves open and what we chose. form, indicators, tables come from the other files of the folder.
+    county: default division of the demo (6 digits). levels: divisions that take part, lowest first. registers: ids of
+    `tables/`.
+    notes: what the notice leaves open and what we chose. form, indicators, tables come from the other files of the
+    folder.
     """
 
     id: str

@@ -9,7 +9,6 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-
 SMALL = 5_000  # rows below which planning a query costs more than running it
 
 

@@ -11,21 +11,27 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from taizhang import rules
 
-TYPE = re.compile(r"(?:str\((?P<size>\d+)\)|dec\((?P<precision>\d+),(?P<scale>\d+)\)|int|date|ym|enum|multi|months|bool|region)")
+TYPE = re.compile(
+    r"(?:str\((?P<size>\d+)\)|dec\((?P<precision>\d+),(?P<scale>\d+)\)|int|date|ym|enum|multi|months|bool|region)"
+)
 
 Kind = Literal["str", "int", "dec", "date", "ym", "enum", "multi", "months", "bool", "region"]
 Home = Literal["worker", "standing", "spell", "work_year", "return_flow", "intention", "verification", "service_year"]
 
 # Item type of a derived item whose rule gives this and whose YAML names no type.
 RESULT = {
-    rules.Type.BOOL: "bool", rules.Type.NUMBER: "dec(18,4)", rules.Type.TEXT: "str(100)", rules.Type.DATE: "date",
-    rules.Type.REGION: "region", rules.Type.MONTHS: "months",
-}  # fmt: skip
+    rules.Type.BOOL: "bool",
+    rules.Type.NUMBER: "dec(18,4)",
+    rules.Type.TEXT: "str(100)",
+    rules.Type.DATE: "date",
+    rules.Type.REGION: "region",
+    rules.Type.MONTHS: "months",
+}
 
 
 def _as_text(value: object) -> object:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        raise ValueError(f"代码“{value}”没有加引号；写成 \"{value}\"（不加引号时 01 会被读成 1）")
+        raise ValueError(f'代码“{value}”没有加引号；写成 "{value}"（不加引号时 01 会被读成 1）')
     return value
 
 
@@ -43,14 +49,18 @@ Codes = Annotated[tuple[str, ...], BeforeValidator(_as_codes)]
 class Strict(BaseModel):
     """Read-only; a key nobody knows is a mistake, not an extension."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, ignored_types=(cached_property,))
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, ignored_types=(cached_property,)
+    )
 
 
 class Item(Strict):
     """One data item (数据元): what it is called, how it is typed, where the ledger keeps it.
 
-    `type` is the text of items.yaml (`str(50)`, `dec(10,2)`, `enum` ...); `kind` and `arrow_type` are what code asks for.
-    `table` is None for an item the ledger does not keep: derived (`value`), or named by a notice but not yet used (`note` says why).
+    `type` is the text of items.yaml (`str(50)`, `dec(10,2)`, `enum` ...); `kind` and `arrow_type` are what code asks
+    for.
+    `table` is None for an item the ledger does not keep: derived (`value`), or named by a notice but not yet used
+    (`note` says why).
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -73,7 +83,8 @@ class Item(Strict):
     def _consistent(self) -> Self:
         if not TYPE.fullmatch(self.type):
             raise ValueError(
-                f"类型“{self.type}”不认识；可用 str(长度)、int、dec(位数,小数)、date、ym、enum、multi、months、bool、region"
+                f"类型“{self.type}”不认识；可用 str(长度)、int、dec(位数,小数)、"
+                "date、ym、enum、multi、months、bool、region"
             )
         if (self.kind in ("enum", "multi")) != (self.list is not None):
             raise ValueError("enum、multi 要写代码表 list，其他类型不写")
@@ -111,17 +122,31 @@ class Item(Strict):
     def arrow_type(self) -> pa.DataType:
         """The column's type in a flat row, see docs/interfaces.md."""
         fixed = {
-            "str": pa.string(), "enum": pa.string(), "region": pa.string(), "int": pa.int64(), "bool": pa.bool_(),
-            "date": pa.date32(), "ym": pa.date32(), "multi": pa.list_(pa.string()), "months": pa.list_(pa.date32()),
-        }  # fmt: skip
+            "str": pa.string(),
+            "enum": pa.string(),
+            "region": pa.string(),
+            "int": pa.int64(),
+            "bool": pa.bool_(),
+            "date": pa.date32(),
+            "ym": pa.date32(),
+            "multi": pa.list_(pa.string()),
+            "months": pa.list_(pa.date32()),
+        }
         return pa.decimal128(*self.precision) if self.kind == "dec" else fixed[self.kind]
 
     @cached_property
     def duckdb_type(self) -> str:
         fixed = {
-            "str": "VARCHAR", "enum": "VARCHAR", "region": "VARCHAR", "int": "BIGINT", "bool": "BOOLEAN",
-            "date": "DATE", "ym": "DATE", "multi": "VARCHAR[]", "months": "DATE[]",
-        }  # fmt: skip
+            "str": "VARCHAR",
+            "enum": "VARCHAR",
+            "region": "VARCHAR",
+            "int": "BIGINT",
+            "bool": "BOOLEAN",
+            "date": "DATE",
+            "ym": "DATE",
+            "multi": "VARCHAR[]",
+            "months": "DATE[]",
+        }
         return "DECIMAL({},{})".format(*self.precision) if self.kind == "dec" else fixed[self.kind]
 
 
@@ -153,7 +178,9 @@ class CodeList(Strict):
         if not isinstance(data, dict) or not isinstance(data.get("codes"), dict):
             return data
         codes = {
-            _as_text(code): value if isinstance(value, Code) else {"code": code, **(value if isinstance(value, dict) else {"label": value})}
+            _as_text(code): value
+            if isinstance(value, Code)
+            else {"code": code, **(value if isinstance(value, dict) else {"label": value})}
             for code, value in data["codes"].items()
         }
         return {**data, "codes": codes}

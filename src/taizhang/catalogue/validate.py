@@ -1,6 +1,7 @@
 """Findings on typed flat rows.
 
-1. Every different rule of the form (shown, required, allowed, fill rules) is one column of one SELECT: DuckDB reads the batch once.
+1. Every different rule of the form (shown, required, allowed,
+    fill rules) is one column of one SELECT: DuckDB reads the batch once.
 2. Checks combine those truth values with “filled” and “one of the options” as Arrow bitmaps.
 3. Only failing rows become messages.
 """
@@ -8,7 +9,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field as attribute
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +37,8 @@ Mask = Callable[["_Batch"], pa.Array]
 
 @dataclass(frozen=True)
 class Check:
-    """One thing to look for. `fails` gives a bitmap of the failing rows, `suggestion` a text for each row of the batch."""
+    """One thing to look for. `fails` gives a bitmap of the failing rows, `suggestion` a text for each row of the
+    batch."""
 
     rule: str
     item: str
@@ -152,8 +155,13 @@ class _Plan:
 
     def _fill_rule(self, rule: FillRule) -> Check:
         name = self.truth(rule.rule)
-        return Check(rule.id, rule.items[0], rule.severity, with_clause(rule.message, rule.clause),
-                     lambda batch: _false(_one(batch.truth[name])))  # fmt: skip
+        return Check(
+            rule.id,
+            rule.items[0],
+            rule.severity,
+            with_clause(rule.message, rule.clause),
+            lambda batch: _false(_one(batch.truth[name])),
+        )
 
     def _field(self, section: Section, field: FormItem) -> Iterator[Check]:
         shown = tuple(self.truth(rule) for rule in (section.shown, field.shown) if rule is not None)
@@ -161,15 +169,30 @@ class _Plan:
         if field.required is not False:
             asked = shown if field.required is True else (*shown, self.truth(field.required))
             message = with_clause(f"“{field.label}”没有填，请补上", clause)
-            yield Check(findings.REQUIRED, item, "error", message,
-                        lambda b: pc.and_(pc.invert(b.filled(item)), _sure(b.all_of(asked))))  # fmt: skip
+            yield Check(
+                findings.REQUIRED,
+                item,
+                "error",
+                message,
+                lambda b: pc.and_(pc.invert(b.filled(item)), _sure(b.all_of(asked))),
+            )
         if field.forbid != "none" and shown:
-            yield Check("shown", item, field.forbid, self._hidden(section, field),
-                        lambda b: pc.and_(b.said(item), _false(b.all_of(shown))))  # fmt: skip
+            yield Check(
+                "shown",
+                item,
+                field.forbid,
+                self._hidden(section, field),
+                lambda b: pc.and_(b.said(item), _false(b.all_of(shown))),
+            )
         for n, allowed in enumerate(field.allowed, 1):
             name = self.truth(allowed.rule)
-            yield Check(f"{item}.{n}", item, allowed.severity, with_clause(allowed.message, allowed.clause or clause),
-                        lambda b, name=name: _false(_one(b.truth[name])))  # type: ignore[misc]  # fmt: skip
+            yield Check(
+                f"{item}.{n}",
+                item,
+                allowed.severity,
+                with_clause(allowed.message, allowed.clause or clause),
+                lambda b, name=name: _false(_one(b.truth[name])),
+            )  # type: ignore[misc]
         if item in self.present:
             yield from self._typed(field)
 
@@ -184,8 +207,14 @@ class _Plan:
         """What the item's type and the form's choice of options refuse."""
         item, label = self.catalogue.items[field.item], field.label
         if item.kind in ("int", "dec"):
-            yield Check("number", item.id, "error", f"“{label}”不能是负数，请检查",
-                        lambda b: _negative(b.column(item.id)), lambda b: as_text(self.catalogue, self.form, item.id, pc.abs(b.column(item.id))))  # fmt: skip
+            yield Check(
+                "number",
+                item.id,
+                "error",
+                f"“{label}”不能是负数，请检查",
+                lambda b: _negative(b.column(item.id)),
+                lambda b: as_text(self.catalogue, self.form, item.id, pc.abs(b.column(item.id))),
+            )
         if item.list and field.options:
             codes = pa.array(dict.fromkeys(code for many in field.options.values() for code in many), pa.string())
             message = f"本表的“{label}”没有“{{{item.id}}}”这个选项。可填：{'、'.join(field.options)}"
@@ -193,26 +222,57 @@ class _Plan:
         if item.kind == "multi" and item.list:
             for code in (c for c in self.catalogue.lists[item.list].codes.values() if c.exclusive):
                 told = self.catalogue.label(item.id, code.code, self.form)
-                yield Check("exclusive", item.id, "error", f"“{label}”选了“{told}”就不能再选别的，请去掉不对的",
-                            lambda b, code=code: _not_alone(b.column(item.id), code.code))  # type: ignore[misc]  # fmt: skip
+                yield Check(
+                    "exclusive",
+                    item.id,
+                    "error",
+                    f"“{label}”选了“{told}”就不能再选别的，请去掉不对的",
+                    lambda b, code=code: _not_alone(b.column(item.id), code.code),
+                )  # type: ignore[misc]
         if item.id == "mobile_phone":
-            message = "读到“{mobile_phone}”，手机号码应为 11 位、以 1 开头；固定电话要带区号，如 0878-5211234。核对后重填"
-            yield Check("phone", item.id, "error", message, lambda b: _false(pc.match_substring_regex(b.column(item.id), PHONE)))
+            message = (
+                "读到“{mobile_phone}”，手机号码应为 11 位、以 1 开头；固定电话要带区号，如 0878-5211234。核对后重填"
+            )
+            yield Check(
+                "phone", item.id, "error", message, lambda b: _false(pc.match_substring_regex(b.column(item.id), PHONE))
+            )
         if item.id == "hukou_region" and any(part.level == "village" for part in field.parts):
-            yield Check("region", item.id, "error", f"“{label}”要填到村（社区），登记由户籍所在的村负责",
-                        lambda b: _sure(pc.less(pc.utf8_length(b.column(item.id)), 12)))  # fmt: skip
+            yield Check(
+                "region",
+                item.id,
+                "error",
+                f"“{label}”要填到村（社区），登记由户籍所在的村负责",
+                lambda b: _sure(pc.less(pc.utf8_length(b.column(item.id)), 12)),
+            )
 
     def _people(self) -> Iterator[Check]:
         """Sex and birth date against a valid identity number; made-up people outside a demonstration."""
         if "id_number" in self.present and "sex" in self.present:
-            yield Check("id_sex", "sex", "error", "“性别”是{sex}，与身份证号码第 17 位不一致。对照身份证，改性别或改号码",
-                        lambda b: _differs(b, "sex"), lambda b: pc.if_else(pc.equal(_one(b.identity["sex"]), "1"), "男", "女"))  # fmt: skip
+            yield Check(
+                "id_sex",
+                "sex",
+                "error",
+                "“性别”是{sex}，与身份证号码第 17 位不一致。对照身份证，改性别或改号码",
+                lambda b: _differs(b, "sex"),
+                lambda b: pc.if_else(pc.equal(_one(b.identity["sex"]), "1"), "男", "女"),
+            )
         if "id_number" in self.present and "birth_date" in self.present:
-            yield Check("id_birth", "birth_date", "error", "“出生日期”是 {birth_date}，与身份证号码第 7—14 位不一致。对照身份证，改日期或改号码",
-                        lambda b: _differs(b, "birth_date"), lambda b: pc.cast(_one(b.identity["birth_date"]), pa.string()))  # fmt: skip
+            yield Check(
+                "id_birth",
+                "birth_date",
+                "error",
+                "“出生日期”是 {birth_date}，与身份证号码第 7—14 位不一致。对照身份证，改日期或改号码",
+                lambda b: _differs(b, "birth_date"),
+                lambda b: pc.cast(_one(b.identity["birth_date"]), pa.string()),
+            )
         if "id_number" in self.present and not self.context.demo:
-            yield Check("id_demo", "id_number", "error", "99 开头的是演示用的号码，不能进正式台账。请填真实号码",
-                        lambda b: _sure(pc.starts_with(b.column("id_number"), "99")))  # fmt: skip
+            yield Check(
+                "id_demo",
+                "id_number",
+                "error",
+                "99 开头的是演示用的号码，不能进正式台账。请填真实号码",
+                lambda b: _sure(pc.starts_with(b.column("id_number"), "99")),
+            )
 
 
 def _zero(kind: pa.DataType) -> pa.Scalar:
@@ -247,9 +307,13 @@ def _identity(db: duckdb.DuckDBPyConnection, rows: pa.Table) -> pa.Table:
     """valid (bool, null without a number), sex and birth_date as the number says, one row per row of the batch."""
     if "id_number" not in rows.column_names:
         return pa.table({})
-    return fetch(db, f"""
+    return fetch(
+        db,
+        f"""
         SELECT right(id_number, 1) = {id_number.check_sql("id_number")} AS valid,
-            {id_number.sex_sql("id_number")} AS sex, {id_number.birth_sql("id_number")} AS birth_date FROM batch""")  # fmt: skip
+            {id_number.sex_sql("id_number")} AS sex, {id_number.birth_sql("id_number")} AS birth_date
+                FROM batch""",
+    )
 
 
 def _told(catalogue: Catalogue, form: Form, batch: _Batch, check: Check, names: dict[str, str]) -> pa.Table:
@@ -277,13 +341,19 @@ def _numbers(batch: _Batch, context: Context) -> pa.Table:
     bad = numbers.take(at)
     read = [id_number.read_id(one, on=context.as_of, suggest=n < SUGGESTED) for n, one in enumerate(bad.to_pylist())]
     return findings.build(
-        at, "id_number", "id_number", "error", pa.array([one.message for one in read], pa.string()),
-        pa.array(["、".join(one.suggestions) or None for one in read], pa.string()), bad,
-    )  # fmt: skip
+        at,
+        "id_number",
+        "id_number",
+        "error",
+        pa.array([one.message for one in read], pa.string()),
+        pa.array(["、".join(one.suggestions) or None for one in read], pa.string()),
+        bad,
+    )
 
 
 def _without_doubles(found: pa.Table) -> pa.Table:
-    """“Not an option of this form” and “chosen beside others” are said only where no rule of the form says it better."""
+    """“Not an option of this form” and “chosen beside others” are said only where no rule of the form says it
+    better."""
     option = pc.is_in(found["rule"], value_set=pa.array(["option", "exclusive"]))
     if not pc.any(option).as_py():
         return found

@@ -41,7 +41,9 @@ def as_text(catalogue: Catalogue, form: Form, item: str, values: pa.Array) -> pa
 
 def _labelled(catalogue: Catalogue, form: Form, item: Item, codes: pa.Array) -> pa.Array:
     labels: Mapping[str, str | None] = {
-        code: crosswalk.label(catalogue, item.id, code, form) for code in pc.unique(codes).to_pylist() if code is not None
+        code: crosswalk.label(catalogue, item.id, code, form)
+        for code in pc.unique(codes).to_pylist()
+        if code is not None
     }
     if not labels:
         return codes

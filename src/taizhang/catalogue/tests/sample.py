@@ -44,7 +44,8 @@ sections:
           - {level: village, label: 村}
       - {item: mobile_phone, label: 电话}
       - {item: ethnicity, label: 民族}
-      - {item: education, label: 学历, options: {文盲: "91", 小学: "80", 初中: "70", 高中: ["60", "44"], 大专及以上: ["30", "20", "14", "11"]}}
+      - {item: education, label: 学历,
+         options: {文盲: "91", 小学: "80", 初中: "70", 高中: ["60", "44"], 大专及以上: ["30", "20", "14", "11"]}}
       - {item: disability_type, label: 残疾类别}
       - {item: disability_level, label: 残疾等级}
       - {item: home_address, label: 住址}
@@ -58,7 +59,7 @@ sections:
       - {item: service_type, label: 服务项目, allowed: [{rule: "size(服务项目名) <= 3", message: 最多三项}]}
   - title: 已外出
     shown: 是否务工 = '是'
-    clause: 规则2（S-02）
+    clause: 规则2（R099-02）
     message: 没有务工的不填这一块，请清空
     items:
       - {item: work_region, label: 务工地点, required: true}
@@ -88,11 +89,11 @@ def write(root: Path, *, programme: str = PROGRAMME, form: str = FORM, name: str
 
 def sample(root: Path) -> Catalogue:
     catalogue = load(write(root))
-    assert not catalogue.problems, str(list(catalogue.problems.values())[0])
+    assert not catalogue.problems, str(next(iter(catalogue.problems.values()), ""))
     return catalogue
 
 
-def table(**columns: str | None | list[str | None]) -> pa.Table:
+def table(**columns: str | list[str | None] | None) -> pa.Table:
     """Rows of strings; a single value is a column of one row. `hukou_region__town` stands for hukou_region.town."""
     return pa.table({
         name.replace("__", "."): pa.array(value if isinstance(value, list) else [value], pa.string())
@@ -102,16 +103,96 @@ def table(**columns: str | None | list[str | None]) -> pa.Table:
 
 DIVISIONS = pa.table(
     {
-        "code": ["11", "1101", "110105", "22", "2201", "220104", "33", "3303", "330381", "44", "4419", "53", "5323", "532323",
-                 "532323101", "532323101201", "532323102", "532323102201", "65", "6501"],
-        "name": ["北京市", "市辖区", "朝阳区", "吉林省", "长春市", "朝阳区", "浙江省", "温州市", "瑞安市", "广东省", "东莞市", "云南省", "楚雄彝族自治州", "牟定县",
-                 "共和镇", "天台村民委员会", "新桥镇", "天台村民委员会", "新疆维吾尔自治区", "乌鲁木齐市"],
+        "code": [
+            "11",
+            "1101",
+            "110105",
+            "22",
+            "2201",
+            "220104",
+            "33",
+            "3303",
+            "330381",
+            "44",
+            "4419",
+            "53",
+            "5323",
+            "532323",
+            "532323101",
+            "532323101201",
+            "532323102",
+            "532323102201",
+            "65",
+            "6501",
+        ],
+        "name": [
+            "北京市",
+            "市辖区",
+            "朝阳区",
+            "吉林省",
+            "长春市",
+            "朝阳区",
+            "浙江省",
+            "温州市",
+            "瑞安市",
+            "广东省",
+            "东莞市",
+            "云南省",
+            "楚雄彝族自治州",
+            "牟定县",
+            "共和镇",
+            "天台村民委员会",
+            "新桥镇",
+            "天台村民委员会",
+            "新疆维吾尔自治区",
+            "乌鲁木齐市",
+        ],
         "level": pa.array([1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 1, 2, 3, 4, 5, 4, 5, 1, 2], pa.int32()),
-        "parent": [None, "11", "1101", None, "22", "2201", None, "33", "3303", None, "44", None, "53", "5323",
-                   "532323", "532323101", "532323", "532323102", None, "65"],
-        "match_key": ["北京市", "市辖区", "朝阳区", "吉林省", "长春市", "朝阳区", "浙江省", "温州市", "瑞安市", "广东省", "东莞市", "云南省", "楚雄彝族自治州", "牟定县",
-                      "共和", "天台", "新桥", "天台", "新疆维吾尔自治区", "乌鲁木齐市"],
+        "parent": [
+            None,
+            "11",
+            "1101",
+            None,
+            "22",
+            "2201",
+            None,
+            "33",
+            "3303",
+            None,
+            "44",
+            None,
+            "53",
+            "5323",
+            "532323",
+            "532323101",
+            "532323",
+            "532323102",
+            None,
+            "65",
+        ],
+        "match_key": [
+            "北京市",
+            "市辖区",
+            "朝阳区",
+            "吉林省",
+            "长春市",
+            "朝阳区",
+            "浙江省",
+            "温州市",
+            "瑞安市",
+            "广东省",
+            "东莞市",
+            "云南省",
+            "楚雄彝族自治州",
+            "牟定县",
+            "共和",
+            "天台",
+            "新桥",
+            "天台",
+            "新疆维吾尔自治区",
+            "乌鲁木齐市",
+        ],
     }
-)  # fmt: skip
+)
 
 CONTEXT = Context(as_of=dt.date(2020, 10, 15), divisions=DIVISIONS, default_region="532323")

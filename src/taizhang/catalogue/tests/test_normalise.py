@@ -31,14 +31,30 @@ def values(catalogue: Catalogue, item: str, spellings: list[str | None]) -> list
 
 
 DATES = [
-    ("2020-03-15", dt.date(2020, 3, 15)), ("2020-3-5", dt.date(2020, 3, 5)), ("2020/3/15", dt.date(2020, 3, 15)),
-    ("2020.3.15", dt.date(2020, 3, 15)), ("2020年3月15日", dt.date(2020, 3, 15)), ("2020年03月15", dt.date(2020, 3, 15)),
-    ("2020 年 3 月 15 日", dt.date(2020, 3, 15)), ("２０２０年３月１５日", dt.date(2020, 3, 15)), ("20200315", dt.date(2020, 3, 15)),
-    ("43905", dt.date(2020, 3, 15)), ("43905.5", dt.date(2020, 3, 15)), ("2020-03-15 00:00:00", dt.date(2020, 3, 15)),
-    ("2020-03-15T08:30:00", dt.date(2020, 3, 15)), ("2020-3", dt.date(2020, 3, 1)), ("2020年3月", dt.date(2020, 3, 1)),
-    ("202003", dt.date(2020, 3, 1)), ("2020.3", dt.date(2020, 3, 1)), (" 2020/3/15 ", dt.date(2020, 3, 15)),
-    ("2020。3。15", dt.date(2020, 3, 15)), ("2020年3月15号", dt.date(2020, 3, 15)), ("", None), ("—", None), ("/", None),
-]  # fmt: skip
+    ("2020-03-15", dt.date(2020, 3, 15)),
+    ("2020-3-5", dt.date(2020, 3, 5)),
+    ("2020/3/15", dt.date(2020, 3, 15)),
+    ("2020.3.15", dt.date(2020, 3, 15)),
+    ("2020年3月15日", dt.date(2020, 3, 15)),
+    ("2020年03月15", dt.date(2020, 3, 15)),
+    ("2020 年 3 月 15 日", dt.date(2020, 3, 15)),
+    ("２０２０年３月１５日", dt.date(2020, 3, 15)),
+    ("20200315", dt.date(2020, 3, 15)),
+    ("43905", dt.date(2020, 3, 15)),
+    ("43905.5", dt.date(2020, 3, 15)),
+    ("2020-03-15 00:00:00", dt.date(2020, 3, 15)),
+    ("2020-03-15T08:30:00", dt.date(2020, 3, 15)),
+    ("2020-3", dt.date(2020, 3, 1)),
+    ("2020年3月", dt.date(2020, 3, 1)),
+    ("202003", dt.date(2020, 3, 1)),
+    ("2020.3", dt.date(2020, 3, 1)),
+    (" 2020/3/15 ", dt.date(2020, 3, 15)),
+    ("2020。3。15", dt.date(2020, 3, 15)),
+    ("2020年3月15号", dt.date(2020, 3, 15)),
+    ("", None),
+    ("—", None),
+    ("/", None),
+]
 
 
 def test_dates_are_read_in_all_usual_spellings(catalogue: Catalogue) -> None:
@@ -47,7 +63,9 @@ def test_dates_are_read_in_all_usual_spellings(catalogue: Catalogue) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("spelling", ["2020-02-30", "20201301", "3月15日", "15/3/2020", "去年", "99999999", "1850-01-01"])
+@pytest.mark.parametrize(
+    "spelling", ["2020-02-30", "20201301", "3月15日", "15/3/2020", "去年", "99999999", "1850-01-01"]
+)
 def test_what_is_no_date_is_refused_with_an_example(catalogue: Catalogue, spelling: str) -> None:
     rows, [finding] = read(catalogue, start_date=spelling)
     assert rows["start_date"].to_pylist() == [None]
@@ -66,9 +84,18 @@ def test_a_year_and_month_item_keeps_the_first_of_the_month(catalogue: Catalogue
 
 
 NUMBERS = [
-    ("4800", "4800.00"), ("4,800", "4800.00"), ("４８００", "4800.00"), ("4800元", "4800.00"), ("￥4800.50", "4800.50"),
-    ("1.2万", "12000.00"), ("1.2万元", "12000.00"), ("4800元/月", "4800.00"), ("4 800", "4800.00"), ("4.8E3", "4800.00"), ("0", "0.00"),
-]  # fmt: skip
+    ("4800", "4800.00"),
+    ("4,800", "4800.00"),
+    ("４８００", "4800.00"),
+    ("4800元", "4800.00"),
+    ("￥4800.50", "4800.50"),
+    ("1.2万", "12000.00"),
+    ("1.2万元", "12000.00"),
+    ("4800元/月", "4800.00"),
+    ("4 800", "4800.00"),
+    ("4.8E3", "4800.00"),
+    ("0", "0.00"),
+]
 
 
 def test_amounts_are_read_with_units_commas_and_wan(catalogue: Catalogue) -> None:
@@ -86,8 +113,10 @@ def test_amounts_are_read_with_units_commas_and_wan(catalogue: Catalogue) -> Non
         ("work_months", "3500", "太大", None),
         ("flexible_days", "2.5", "要填整数", "3"),
     ],
-)  # fmt: skip
-def test_numbers_that_do_not_fit_say_why(catalogue: Catalogue, item: str, spelling: str, part: str, suggestion: str | None) -> None:
+)
+def test_numbers_that_do_not_fit_say_why(
+    catalogue: Catalogue, item: str, spelling: str, part: str, suggestion: str | None
+) -> None:
     rows, [finding] = read(catalogue, **{item: spelling})
     assert rows[item].to_pylist() == [None]
     assert part in finding["message"]
@@ -107,7 +136,13 @@ def test_labels_synonyms_and_codes_of_the_list_mean_the_same(catalogue: Catalogu
 
 
 def test_the_forms_own_wording_stores_its_first_code(catalogue: Catalogue) -> None:
-    assert values(catalogue, "education", ["高中", "大专及以上", "文盲", "初中毕业", "硕士"]) == ["60", "30", "91", "70", "14"]
+    assert values(catalogue, "education", ["高中", "大专及以上", "文盲", "初中毕业", "硕士"]) == [
+        "60",
+        "30",
+        "91",
+        "70",
+        "14",
+    ]
 
 
 def test_an_unknown_choice_names_the_choices_and_the_nearest(catalogue: Catalogue) -> None:
@@ -125,7 +160,9 @@ def test_yes_and_no_are_read_in_many_ways(catalogue: Catalogue) -> None:
 
 
 def test_several_choices_are_split_but_not_inside_a_wording(catalogue: Catalogue) -> None:
-    read_ = values(catalogue, "organised_export", ["专车、专列点对点输送", "免费专场招聘会、专车、专列点对点输送", "2,1", "1；2"])
+    read_ = values(
+        catalogue, "organised_export", ["专车、专列点对点输送", "免费专场招聘会、专车、专列点对点输送", "2,1", "1；2"]
+    )
     assert read_ == [["1"], ["1", "2"], ["1", "2"], ["1", "2"]]
 
 
@@ -136,11 +173,18 @@ def test_one_unknown_among_several_spoils_the_cell_and_is_named(catalogue: Catal
 
 
 MONTHS = [
-    ("2019-10、2019-11", ["2019-10", "2019-11"]), ("2019年10月", ["2019-10"]), ("2019年10月、11月、12月", ["2019-10", "2019-11", "2019-12"]),
-    ("201910,201911", ["2019-10", "2019-11"]), ("2019/10 2020/1", ["2019-10", "2020-01"]), ("2019年12月至2020年2月", ["2019-12", "2020-01", "2020-02"]),
-    ("2019年11月-2020年1月", ["2019-11", "2019-12", "2020-01"]), ("2020年3-5月", ["2020-03", "2020-04", "2020-05"]),
-    ("2020-02、2020-01、2020-02", ["2020-01", "2020-02"]), ("2019年11月、12月至2月", ["2019-11", "2019-12", "2020-01", "2020-02"]), ("", None),
-]  # fmt: skip
+    ("2019-10、2019-11", ["2019-10", "2019-11"]),
+    ("2019年10月", ["2019-10"]),
+    ("2019年10月、11月、12月", ["2019-10", "2019-11", "2019-12"]),
+    ("201910,201911", ["2019-10", "2019-11"]),
+    ("2019/10 2020/1", ["2019-10", "2020-01"]),
+    ("2019年12月至2020年2月", ["2019-12", "2020-01", "2020-02"]),
+    ("2019年11月-2020年1月", ["2019-11", "2019-12", "2020-01"]),
+    ("2020年3-5月", ["2020-03", "2020-04", "2020-05"]),
+    ("2020-02、2020-01、2020-02", ["2020-01", "2020-02"]),
+    ("2019年11月、12月至2月", ["2019-11", "2019-12", "2020-01", "2020-02"]),
+    ("", None),
+]
 
 
 @pytest.mark.parametrize(("spelling", "months"), MONTHS)
@@ -159,11 +203,26 @@ def test_months_without_a_year_or_sense_are_refused(catalogue: Catalogue, spelli
 
 
 PLACES = [
-    ("浙江省温州市瑞安市", "330381"), ("浙江温州瑞安", "330381"), ("云南楚雄牟定", "532323"), ("云南省牟定县", "532323"), ("楚雄州牟定县", "532323"),
-    ("云南省/楚雄彝族自治州/牟定县/共和镇", "532323101"), ("共和镇天台村", "532323101201"), ("牟定县新桥镇天台村委会", "532323102201"),
-    ("北京市朝阳区", "110105"), ("吉林省长春市朝阳区", "220104"), ("新疆乌鲁木齐", "6501"), ("浙江", "33"), ("532323101", "532323101"),
-    ("532300", "5323"), ("532323000000", "532323"), ("广东省东莞市厚街镇", "4419"), ("瑞安市塘下镇", "330381"), ("日本", "JP"), ("香港", "HK"),
-]  # fmt: skip
+    ("浙江省温州市瑞安市", "330381"),
+    ("浙江温州瑞安", "330381"),
+    ("云南楚雄牟定", "532323"),
+    ("云南省牟定县", "532323"),
+    ("楚雄州牟定县", "532323"),
+    ("云南省/楚雄彝族自治州/牟定县/共和镇", "532323101"),
+    ("共和镇天台村", "532323101201"),
+    ("牟定县新桥镇天台村委会", "532323102201"),
+    ("北京市朝阳区", "110105"),
+    ("吉林省长春市朝阳区", "220104"),
+    ("新疆乌鲁木齐", "6501"),
+    ("浙江", "33"),
+    ("532323101", "532323101"),
+    ("532300", "5323"),
+    ("532323000000", "532323"),
+    ("广东省东莞市厚街镇", "4419"),
+    ("瑞安市塘下镇", "330381"),
+    ("日本", "JP"),
+    ("香港", "HK"),
+]
 
 
 def test_places_are_found_by_path_by_short_name_and_by_code(catalogue: Catalogue) -> None:
@@ -188,7 +247,9 @@ def test_a_place_that_cannot_be_found_says_where_it_got_lost(catalogue: Catalogu
 
 
 def test_a_place_split_over_columns_is_put_together(catalogue: Catalogue) -> None:
-    rows, found = read(catalogue, hukou_region__county="牟定县", hukou_region__town=["新桥镇"], hukou_region__village=["天台"])
+    rows, found = read(
+        catalogue, hukou_region__county="牟定县", hukou_region__town=["新桥镇"], hukou_region__village=["天台"]
+    )
     assert rows["hukou_region"].to_pylist() == ["532323102201"]
     assert found == []
 
@@ -200,14 +261,21 @@ def test_without_a_tree_a_name_cannot_be_read(catalogue: Catalogue) -> None:
 
 def test_names_lose_spaces_but_keep_the_middle_dot(catalogue: Catalogue) -> None:
     assert values(catalogue, "full_name", ["张 三", "张　三", "买买提•吐尔逊", "阿依古丽．买买提", " 李四 "]) == [
-        "张三", "张三", "买买提·吐尔逊", "阿依古丽·买买提", "李四",
-    ]  # fmt: skip
+        "张三",
+        "张三",
+        "买买提·吐尔逊",
+        "阿依古丽·买买提",
+        "李四",
+    ]
 
 
 def test_phones_lose_country_code_and_dashes(catalogue: Catalogue) -> None:
     assert values(catalogue, "mobile_phone", ["154-1234-5678", "+86 15412345678", "15412345678.0", "0878-5211234"]) == [
-        "15412345678", "15412345678", "15412345678", "0878-5211234",
-    ]  # fmt: skip
+        "15412345678",
+        "15412345678",
+        "15412345678",
+        "0878-5211234",
+    ]
 
 
 def test_texts_keep_chinese_punctuation_and_are_measured(catalogue: Catalogue) -> None:
@@ -256,5 +324,7 @@ def test_many_rows_are_read_like_one(catalogue: Catalogue) -> None:
 
 def test_the_tree_is_read_anew_when_it_is_another(catalogue: Catalogue, tmp_path: Path) -> None:
     less = DIVISIONS.slice(0, 6)
-    assert read(catalogue, Context(as_of=dt.date(2020, 10, 15), divisions=less), work_region="牟定县")[0]["work_region"].to_pylist() == [None]
+    assert read(catalogue, Context(as_of=dt.date(2020, 10, 15), divisions=less), work_region="牟定县")[0][
+        "work_region"
+    ].to_pylist() == [None]
     assert read(catalogue, work_region="牟定县")[0]["work_region"].to_pylist() == ["532323"]
