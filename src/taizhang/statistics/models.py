@@ -12,7 +12,7 @@ class Touch(models.Model):
     """
 
     county = models.CharField(max_length=6, db_collation="C")
-    weight = models.BigIntegerField()
+    weight = models.DecimalField(max_digits=30, decimal_places=0)
 
     class Meta:
         indexes = [models.Index(fields=["county"], name="touch_county")]

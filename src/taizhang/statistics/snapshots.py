@@ -110,9 +110,14 @@ def read(counties: Iterable[str], as_of: dt.date) -> Mapping[str, list[Path]]:
     counties = list(counties)
     marks = sources.marks(counties)
     for county in counties:
-        if not _fresh(manifest(county, as_of), as_of, marks[county]):
+        if not is_fresh(county, as_of, marks[county]):
             refresh(county, as_of)
     return {subject: [_path(county, as_of, subject) for county in counties] for subject in subjects()}
+
+
+def is_fresh(county: str, as_of: dt.date, mark: str) -> bool:
+    """Whether a county's snapshot of a day exists and the ledger, at `mark`, has nothing newer."""
+    return _fresh(manifest(county, as_of), as_of, mark)
 
 
 def _fresh(found: Manifest | None, as_of: dt.date, mark: str) -> bool:

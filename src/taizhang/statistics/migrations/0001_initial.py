@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("county", models.CharField(db_collation="C", max_length=6)),
-                ("weight", models.BigIntegerField()),
+                ("weight", models.DecimalField(decimal_places=0, max_digits=30)),
             ],
             options={"indexes": [models.Index(fields=["county"], name="touch_county")]},
         ),

@@ -1,0 +1,61 @@
+"""Keeping the live snapshots fresh without anybody waiting for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+
+from django.db import connection, transaction
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from taizhang.engine.jobs import Reporter, job
+from taizhang.statistics import snapshots, sources
+
+KEPT = dt.timedelta(days=7)  # an as-of snapshot nobody has asked for since is built anew when somebody does
+
+
+@job("statistics.snapshot")
+def refresh(progress: Reporter, county: str) -> str | None:
+    """Build a county's live snapshot now (after a big import, or at the demo's start)."""
+    progress.advance(0, 1, "正在汇总")
+    found = snapshots.refresh(county)
+    progress.advance(1, 1, f"{found.rows} 人")
+    return None
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(name="statistics.keep_fresh", queueing_lock="statistics.keep_fresh", pass_context=False)
+def keep_fresh(timestamp: int) -> None:
+    """Every two minutes: rebuild the live snapshots that the ledger has left behind; add up marks; drop old files."""
+    for county in stale():
+        compact(county)
+        snapshots.refresh(county)
+    sweep(snapshots.root())
+
+
+def stale() -> list[str]:
+    """Counties whose live snapshot is missing or behind the ledger."""
+    today = timezone.localdate()
+    marks = sources.marks(sources.counties(""))
+    return [county for county, mark in marks.items() if not snapshots.is_fresh(county, today, mark)]
+
+
+@transaction.atomic
+def compact(county: str) -> None:
+    """Replace a county's marks by one of the same sum, so that counting them stays cheap."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH gone AS (DELETE FROM statistics_touch WHERE county = %s RETURNING weight) "
+            "INSERT INTO statistics_touch (county, weight) SELECT %s, sum(weight) FROM gone HAVING count(*) > 0",
+            [county, county],
+        )
+
+
+def sweep(root: Path) -> None:
+    """Remove snapshots of days that nobody has built or rebuilt for a week."""
+    limit = (timezone.now() - KEPT).timestamp()
+    for folder in (root / "dates").glob("*"):
+        if folder.is_dir() and max((file.stat().st_mtime for file in folder.iterdir()), default=0) < limit:
+            shutil.rmtree(folder, ignore_errors=True)

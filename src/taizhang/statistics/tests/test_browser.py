@@ -1,0 +1,111 @@
+"""In Chromium: opening a number keeps the place in the table, going back closes it, the page stands on its own without script."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler
+
+import pytest
+
+from taizhang.accounts.tests import people as cast
+from taizhang.statistics.tests import population
+from taizhang.statistics.tests.population import COUNTY, GONGHE
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's Chromium")]
+QUERY = f"?division={COUNTY}&as_of=2017-08-20"
+
+
+class _Silent(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nothing on the test's output."""
+
+
+@pytest.fixture
+def site(own_database: str) -> Iterator[tuple[str, str]]:
+    """The real application on loopback over a database of its own; yields its address and a session of Li."""
+    from django.core.servers.basehttp import ThreadedWSGIServer
+    from django.core.wsgi import get_wsgi_application
+    from django.db import connections
+
+    population.load_people()
+    session = _session()  # before Playwright's event loop, in which Django refuses the database
+    connections.close_all()
+    server = ThreadedWSGIServer(("127.0.0.1", 0), _Silent, allow_reuse_address=False)
+    server.set_app(get_wsgi_application())
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", session
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def page(site: tuple[str, str]) -> Iterator[Any]:
+    """Li signed in, at 1366 x 900; a page error or a blocked resource fails the test."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        address, session = site
+        context = browser.new_context(viewport={"width": 1366, "height": 900}, base_url=address)
+        context.add_cookies([{"name": "sessionid", "value": session, "url": address}])
+        page = context.new_page()
+        wrong: list[str] = []
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+        yield page
+        browser.close()
+        assert wrong == []
+
+
+def _session() -> str:
+    """A session of Li as signing in makes it."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    user, store = cast.county_li(), SessionStore()
+    store[SESSION_KEY], store[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+    store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    store.create()
+    return str(store.session_key)
+
+
+def test_a_number_opens_beside_the_table_and_back_closes_it(page: Any) -> None:
+    page.set_viewport_size({"width": 950, "height": 700})
+    page.goto(f"/tables/mouding-2017/C3/{QUERY}")
+    page.wait_for_selector("text=表库相符")
+    page.click("[aria-label='展开 共和镇各下级']")
+    page.wait_for_selector("text=天台村民委员会")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "收起 共和镇各下级"
+    page.evaluate("document.querySelector('#sheet').scrollLeft = 200")
+    page.click(f"a[href*='cell={GONGHE}.transferred_out_of_province']")
+    page.wait_for_selector("#panel >> text=普秀英")
+    assert "省外 5 人" in page.inner_text("#panel h2")
+    assert page.evaluate("document.querySelector('#sheet').scrollLeft") == 200
+    assert page.evaluate("document.activeElement.id") == "panel-h"
+    assert "cell=" in page.url
+    page.go_back()
+    page.wait_for_selector("#panel", state="detached")
+    assert page.is_visible("text=天台村民委员会")
+
+
+def test_coming_back_from_a_person_finds_the_panel_again(page: Any) -> None:
+    page.goto(f"/tables/mouding-2017/C3/{QUERY}&cell={GONGHE}.transferred")
+    page.click("#panel >> text=李国华")
+    page.wait_for_url("**/people/**")
+    page.go_back()
+    page.wait_for_selector("#panel >> text=李国华")
+
+
+def test_it_prints_on_one_landscape_sheet(page: Any, tmp_path: Any) -> None:
+    page.goto(f"/tables/mouding-2017/C3/{QUERY}")
+    page.wait_for_selector("text=表库相符")
+    content = page.pdf(prefer_css_page_size=True)
+    assert content.count(b"/Type /Page\n") + content.count(b"/Type /Page ") <= 1
+    assert b"/MediaBox [0 0 841" in content or b"/MediaBox [0 0 842" in content  # A4 landscape, in points
