@@ -1,6 +1,6 @@
 """A form filled on a page: checked like a workbook's row, handed in as a batch of one, decided by somebody else.
 
-Nothing here writes to people. New, changed and stopped people alike wait for review in state `submitted`.
+Nothing here writes to people. New, changed and stopped people alike are submitted to review, which settings name: it is a higher floor.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from taizhang.accounts.models import User
 from taizhang.catalogue import Context, Form
@@ -23,7 +25,7 @@ from taizhang.ledger.asking import Lexicon, lexicon
 from taizhang.ledger.homes import SEALED, home_of
 from taizhang.ledger.models import Submission
 from taizhang.ledger.person import Person
-from taizhang.ledger.states import ACCEPTED, Mode, Outcome, Source
+from taizhang.ledger.states import ACCEPTED, Mode, Outcome, Source, State
 from taizhang.protection import keys
 
 Finding = dict[str, Any]
@@ -47,23 +49,29 @@ class Filled:
     reason: str = ""
     base_version: int | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+    title: str = ""  # of the batch; by default 网页新增 or 网页修改
 
 
 def form_of(user: User) -> tuple[Lexicon, Form]:
     """The user's words and form. Raises NotAllowed for an office that fills none."""
     words = lexicon(user)
+    return words, _form(words)
+
+
+def _form(words: Lexicon) -> Form:
     if words.programme is None or words.programme.form is None:
         raise NotAllowed("no_form", "您的账号没有对应的采集方案，不能填表。请安全管理员在账号里选定方案。")
-    return words, words.programme.form
+    return words.programme.form
 
 
 @transaction.atomic
-def hand_in(*, actor: User, person: Person | None, filled: Filled) -> Submission:
-    """Check the form and hand it in as a batch of one.
+def hand_in(*, actor: User, person: Person | None, filled: Filled, words: Lexicon | None = None) -> Submission:
+    """Check the form and hand it in as a batch of one. `words`: of the programme it is for; by default the actor's.
 
     Raises Wrong with every error found (by the form's rules, or by comparing with the ledger); DomainError "nothing_changed".
     """
-    words, form = form_of(actor)
+    words = words or lexicon(actor)
+    form = _form(words)
     today = timezone.localdate()
     if filled.since and filled.since > today:
         raise Wrong([_finding(None, f"情况变动的日期是{filled.since:%Y年%m月%d日}，还没有到。请填今天或以前的日期。")])
@@ -95,18 +103,20 @@ def _stage(
         raise Wrong([_finding("hukou_region", "户籍地还没有选。请选到村（社区）。")])
     batch = actions.open_batch(
         actor=actor, source=Source.WEB, programme=words.programme.id, division=division if person is None or not region else _common(division, region, actor),
-        collected_on=day, title="网页修改" if person else "网页新增", form_version=form.version if form else "", mode=filled.mode, reason=filled.reason,
+        collected_on=day, title=filled.title or ("网页修改" if person else "网页新增"), form_version=form.version if form else "", mode=filled.mode, reason=filled.reason,
         clears=form is not None,
     )  # fmt: skip
     if person:
         rows = rows.append_column("worker_id", pa.array([str(person.id)])).append_column("base_version", pa.array([filled.base_version or person.version]))
-    actions.stage(batch, rows, findings)
+    actions.stage(batch, rows, findings, State.DRAFT)
     actions.compare(batch)
     paper = Submission.objects.get(batch=batch)
     if paper.outcome == Outcome.SAME:
         raise DomainError("nothing_changed", "和台账里的一样，没有要改的，没有提交。")
     if paper.outcome not in ACCEPTED:
         raise Wrong([one for one in paper.findings or [] if one.get("severity") == "error"] or [_finding(None, "和台账对不上，没有提交。请刷新后再填。")])
+    import_string(settings.INTAKE_SUBMIT)(actor=actor, batch=batch)
+    paper.refresh_from_db()
     return paper
 
 
