@@ -130,6 +130,8 @@ def write(actor: Any, action: Action, subject: str = "", detail: dict[str, Any] 
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         cursor.execute("SELECT seq, hash FROM protection_auditentry ORDER BY seq DESC LIMIT 1")
         last, before = cursor.fetchone() or (0, b"")
+    if last == 0:
+        keys.mark_database()
     entry.seq = last + 1
     entry.hash = _chained(entry, bytes(before))
     entry.save(force_insert=True)

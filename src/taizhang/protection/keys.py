@@ -11,6 +11,7 @@ from django.conf import settings
 from taizhang.engine.errors import DomainError
 from taizhang.protection import cipher
 from taizhang.protection.cipher import KeyFileWrong, KeyRing, SealBroken
+from taizhang.protection.models import KeyMark
 
 
 @functools.cache
@@ -60,6 +61,17 @@ def unseal_many(item: str, blobs: Sequence[bytes | None], contexts: Sequence[byt
             "有一个加密的号码打不开：数据被改动过，或者密钥文件不是原来的。请联系系统管理员。",
             status=500,
         ) from None
+
+
+def mark_database() -> None:
+    """Note in the database which keys fill it; done with its first audit entry."""
+    KeyMark.objects.get_or_create(id=1, defaults={"mark": token("key-mark", "taizhang")})
+
+
+def fits_database() -> bool:
+    """Whether the keys are those the database was filled with; an empty database fits every key."""
+    mark = KeyMark.objects.filter(id=1).values_list("mark", flat=True).first()
+    return mark is None or bytes(mark) == token("key-mark", "taizhang")
 
 
 def seal(item: str, value: str, context: bytes) -> bytes:
