@@ -1,42 +1,56 @@
-"""Every read of people, scoped to the actor twice: here, and by row-level security."""
+"""Reads of people that every room may use. Scoped twice: here, and by row-level security. Lists and searches are in `listing`, `finding`."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from taizhang import rules
 from taizhang.accounts.models import User
 from taizhang.engine.errors import NotFound
-from taizhang.ledger.homes import home_of
-from taizhang.ledger.models import Spell, Worker
-from taizhang.protection import keys
+from taizhang.ledger.models import Change, Spell, Worker
 
 Row = dict[str, Any]
-LIMIT = 50
-# What a list may be ordered by, each served by an index: name -> columns.
-ORDERS = {
-    "division": ("division", "full_name", "id"),
-    "name": ("full_name", "id"),
-    "initials": ("name_initials", "id"),
-}
+AFTER_DIGITS = ":"  # follows "9": a prefix as a range, which may use an index under row-level security
+
+
+def inside(scopes: Sequence[str]) -> Q:
+    """Condition on `division`: under one of `scopes`."""
+    found = Q(pk__in=[])
+    for scope in filter(None, scopes):  # "" is a prefix of every code
+        found |= Q(division__gte=scope, division__lt=scope + AFTER_DIGITS)
+    return found
 
 
 def workers(actor: User) -> QuerySet[Worker]:
-    """Everybody inside the actor's divisions: the only door to `Worker`."""
-    if not actor.sees_people:
-        return Worker.objects.none()
-    condition = " OR ".join(["ledger_worker.division ^@ %s"] * len(actor.scopes))
-    return Worker.objects.filter(retired_by=None).extra(where=[f"({condition})"], params=list(actor.scopes))
+    """Everybody inside the actor's divisions and nobody else: the only door to `Worker`."""
+    return Worker.objects.filter(inside(actor.scopes), retired_by=None) if actor.sees_people else Worker.objects.none()
 
 
-def _fetch(sql: str, params: Sequence[Any] | dict[str, Any]) -> list[Row]:
+def find(actor: User, text: str, limit: int = 50) -> list[UUID]:
+    """People meant by a name or its beginning, pinyin initials, an ID number, its last four signs, or a phone number; by name."""
+    from taizhang.ledger.finding import read_text
+
+    found = read_text(actor, text)
+    people = workers(actor)
+    if found.ids is not None:
+        people = people.filter(pk__in=found.ids)
+    else:
+        column, start = ("name_initials", found.name.upper()) if found.name.isascii() else ("full_name", found.name)
+        people = (
+            people.filter(**{f"{column}__gte": start, f"{column}__lt": start + "\U0010ffff"})
+            if start
+            else people.none()
+        )
+        return list(people.order_by(column, "id").values_list("id", flat=True)[:limit])
+    return list(people.order_by("full_name", "id").values_list("id", flat=True)[:limit])
+
+
+def fetch(sql: str, params: Sequence[Any]) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         names = [column.name for column in cursor.description]
@@ -44,19 +58,70 @@ def _fetch(sql: str, params: Sequence[Any] | dict[str, Any]) -> list[Row]:
 
 
 def flat(actor: User, worker_id: UUID, on: dt.date | None = None) -> Row:
-    """One person's flat row now, or with the facts of a day: items plus worker_id, division, version.
+    """One person's flat row now, or with the facts of a day: items plus worker_id, division, version and tokens.
 
     Raises NotFound, also out of scope.
     """
-    if not actor.sees_people:
-        raise NotFound("person")
-    relation = "worker_flat" if on is None else "worker_flat_at(%s)"
-    found = _fetch(f"SELECT * FROM {relation} WHERE worker_id = %s", [*([on] if on else []), worker_id])
-    if not found or not actor.covers(found[0]["division"]):
+    found = people_by_ids(actor, [worker_id], on)
+    if not found:
         raise NotFound("person")
     return found[0]
 
 
+def people_by_ids(actor: User, ids: Sequence[UUID], on: dt.date | None = None) -> list[Row]:
+    """Flat rows of those of `ids` the actor may see, in the order of `ids`."""
+    if not actor.sees_people or not ids:
+        return []
+    sql = f"""
+        SELECT f.* FROM {flat_relation(on)} f JOIN unnest(%s::uuid[]) WITH ORDINALITY asked(id, place) ON asked.id = f.worker_id
+        ORDER BY place
+    """
+    return [row for row in fetch(sql, [list(ids)]) if actor.covers(row["division"])]
+
+
 def flat_relation(on: dt.date | None = None) -> str:
-    """What to select flat rows from: the view, or the function for a day."""
+    """What to select flat rows from: the view, or the function for a day. Row-level security applies.
+
+    Reading a whole county, `SET LOCAL enable_nestloop = off` first: the planner expects next to no rows under row-level security.
+    """
     return "worker_flat" if on is None else f"worker_flat_at(date '{on.isoformat()}')"
+
+
+def timeline(actor: User, worker_id: UUID) -> list[Row]:
+    """Every change of a person, newest first: version, kind, changes, effective_on, at, and the batch it came with.
+
+    `changes` of numbers are blind tokens: say only that the number was replaced. Of the newcomer's change, `values` holds the items.
+    Raises NotFound, also out of scope.
+    """
+    get_worker(actor, worker_id)
+    return fetch(
+        """
+        SELECT c.version, c.kind, c.changes, c.effective_on, c.at, c.submission_id, b.id AS batch_id, b.source, b.title, b.programme,
+               b.collected_on, b.reason, u.display_name AS submitted_by, d.display_name AS decided_by,
+               CASE WHEN c.kind = 'new' THEN s.values END AS "values"
+        FROM ledger_change c JOIN ledger_batch b ON b.id = c.batch_id JOIN accounts_user u ON u.id = b.submitted_by_id
+        LEFT JOIN ledger_submission s ON s.id = c.submission_id
+        LEFT JOIN accounts_user d ON d.id = coalesce(s.decided_by_id, b.decided_by_id)
+        WHERE c.worker_id = %s ORDER BY c.version DESC
+        """,
+        [worker_id],
+    )
+
+
+def get_worker(actor: User, worker_id: UUID, *, lock: bool = False) -> Worker:
+    """One person. Raises NotFound, also out of scope."""
+    people = workers(actor)
+    try:
+        return (people.select_for_update() if lock else people).get(pk=worker_id)
+    except Worker.DoesNotExist:
+        raise NotFound("person") from None
+
+
+def spells(actor: User, worker_id: UUID) -> QuerySet[Spell]:
+    """就业经历, newest first. Raises NotFound, also out of scope."""
+    return Spell.objects.filter(worker=get_worker(actor, worker_id)).order_by("-from_date")
+
+
+def versions(actor: User, worker_id: UUID) -> QuerySet[Change]:
+    """The changes themselves, newest first. Raises NotFound, also out of scope."""
+    return Change.objects.filter(worker=get_worker(actor, worker_id)).order_by("-version")

@@ -40,7 +40,11 @@ def submissions(batch: Batch, rows: pa.Table, findings: pa.Table | None, state: 
         if names is not None:
             session.register("initials", names.to_arrow_table())
         full_name = "n.full_name" if names is not None else "NULL::VARCHAR"
-        division = f"coalesce(nullif(n.hukou_region, ''), '{batch.division}')" if "hukou_region" in rows.column_names else f"'{batch.division}'"
+        division = (
+            f"coalesce(nullif(n.hukou_region, ''), '{batch.division}')"
+            if "hukou_region" in rows.column_names
+            else f"'{batch.division}'"
+        )
         return session.sql(
             f"""
             SELECT $batch AS batch_id, $state AS state, n.row_no::INTEGER AS row_no,
@@ -71,7 +75,11 @@ def write(batch: Batch, rows: pa.Table, findings: pa.Table | None, state: str = 
 def _numbered(rows: pa.Table) -> pa.Table:
     """With `row_no` from 1, `worker_id` and `base_version`, where the caller gave none."""
     count = rows.num_rows
-    defaults = {"row_no": pa.array(range(1, count + 1), pa.int32()), "worker_id": pa.nulls(count, pa.string()), "base_version": pa.nulls(count, pa.int64())}
+    defaults = {
+        "row_no": pa.array(range(1, count + 1), pa.int32()),
+        "worker_id": pa.nulls(count, pa.string()),
+        "base_version": pa.nulls(count, pa.int64()),
+    }
     for name, column in defaults.items():
         if name not in rows.column_names:
             rows = rows.append_column(name, column)
@@ -82,7 +90,9 @@ def _json(rows: pa.Table, clears: bool) -> str:
     """DuckDB SQL of a row's `values`. An empty cell is left out, or null where empty cells empty the item."""
     parts = []
     for item in check_columns(rows):
-        if item in SEALED:
+        if item in SEALED:  # lies beside; only that a phone was emptied is said here
+            if clears and item == "mobile_phone":
+                parts.append("CASE WHEN nullif(n.mobile_phone, '') IS NULL THEN '\"mobile_phone\":null' END")
             continue
         kind, column = rows.schema.field(item).type, f'n."{item}"'
         if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
@@ -109,9 +119,13 @@ def _texts(rows: pa.Table, item: str) -> list[str | None]:
 def _sealed(rows: pa.Table) -> pa.Table:
     """Tokens and sealed blobs beside each row. A phone is bound to its person's number: the row's, else the ledger's."""
     numbers, phones = _texts(rows, "id_number"), _texts(rows, "mobile_phone")
-    workers = rows["worker_id"].cast(pa.string()).to_pylist() if "worker_id" in rows.column_names else [None] * len(numbers)
+    workers = (
+        rows["worker_id"].cast(pa.string()).to_pylist() if "worker_id" in rows.column_names else [None] * len(numbers)
+    )
     tokens = keys.tokens_many("id_number", numbers)
-    owners = _tokens_of([w for w, token, phone in zip(workers, tokens, phones, strict=True) if w and phone and not token])
+    owners = _tokens_of(
+        [w for w, token, phone in zip(workers, tokens, phones, strict=True) if w and phone and not token]
+    )
     contexts = [token or owners.get(w or "") or b"" for token, w in zip(tokens, workers, strict=True)]
     phone_tokens = keys.tokens_many("mobile_phone", phones)
     phone_sealed = keys.seal_many("mobile_phone", phones, contexts)
@@ -153,7 +167,11 @@ def _rebind(
     phone_sealed: list[bytes | None],
 ) -> None:
     """Where a known person's number is corrected and the phone is not given, seal the kept phone to the new number."""
-    places = [at for at, (w, token, phone) in enumerate(zip(workers, tokens, phone_tokens, strict=True)) if w and token and not phone]
+    places = [
+        at
+        for at, (w, token, phone) in enumerate(zip(workers, tokens, phone_tokens, strict=True))
+        if w and token and not phone
+    ]
     if not places:
         return
     with connection.cursor() as cursor:
