@@ -1,6 +1,9 @@
-"""Which roles may open which address. An address that does not stand here is refused, so a forgotten line closes instead of opening.
+"""Which roles may open which address.
 
-Inside an address, which people and divisions are visible is decided by the actor's scopes, twice (queries, row-level security).
+An address that does not stand here is refused, so a forgotten line closes instead of opening.
+
+Inside an address, which people and divisions are visible is decided by the actor's scopes, twice (queries, row-level
+security).
 """
 
 from __future__ import annotations
@@ -63,6 +66,15 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "intake:discard": EDITORS,
     "intake:answer": EDITORS,
     "intake:row": EDITORS,
+    "review:queue": EDITORS,
+    "review:approve_many": EDITORS,
+    "review:returned": EDITORS,
+    "review:mine": EDITORS,
+    "review:record": EDITORS,
+    "review:approve": EDITORS,
+    "review:send_back": EDITORS,
+    "review:correct": EDITORS,
+    "review:withdraw": EDITORS,
     "ledger:list": READERS,
     "ledger:count": READERS,
     "ledger:search": READERS,
@@ -81,19 +93,6 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "ledger:print": READERS,
     "ledger:reveal": EDITORS,
     "ledger:masked": READERS,
-    "intake:list": EDITORS,
-    "intake:new": EDITORS,
-    "intake:template": EDITORS,
-    "intake:upload": EDITORS,
-    "intake:columns": EDITORS,
-    "intake:check": EDITORS,
-    "intake:accept": EDITORS,
-    "intake:turn": EDITORS,
-    "intake:submit": EDITORS,
-    "intake:undo": EDITORS,
-    "intake:discard": EDITORS,
-    "intake:answer": EDITORS,
-    "intake:row": EDITORS,
     "statistics:list": READERS,
     "statistics:table": READERS,
     "statistics:match": READERS,
