@@ -21,6 +21,7 @@ from . import crosswalk, findings, id_number, reading, regions
 from .context import Context
 from .schema import Form
 from .session import fetch, session
+from .text import key
 from .types import Item
 
 if TYPE_CHECKING:
@@ -227,7 +228,7 @@ def _register_words(db: duckdb.DuckDBPyConnection, catalogue: Catalogue, form: F
         ),
     )
     db.execute(f"""
-        CREATE OR REPLACE TEMP TABLE words AS SELECT col, {reading.key("word")} AS word_key, arg_min(code, rank) AS code
+        CREATE OR REPLACE TEMP TABLE words AS SELECT col, {key("word")} AS word_key, arg_min(code, rank) AS code
         FROM wordings GROUP BY ALL""")
 
 

@@ -88,8 +88,8 @@ class _Reader:
         """Parameters, labels and options first, then derived items one after the other: each may use those above it."""
         catalogue = self.catalogue
         own = _options(form_file.data if form_file else None)
-        for item, wordings in _mapping(main.data.get("labels")).items():
-            own[item] = {**_wordings(wordings), **own.get(item, {}), **_wordings(wordings)}
+        for word, wordings in _mapping(main.data.get("labels")).items():
+            own[word] = {**_wordings(wordings), **own.get(word, {}), **_wordings(wordings)}
         parameters = {}
         for name, data in _mapping(main.data.get("parameters")).items():
             parameter = self._quiet(Parameter, data)

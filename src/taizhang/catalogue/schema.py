@@ -280,7 +280,7 @@ class Form(Strict):
         for fill_rule in self.rules:
             if fill_rule.id == rule:
                 return fill_rule.clause
-        if item in self.items:
+        if item is not None and item in self.items:
             return self.items[item].clause or self.section_of(item).clause
         return None
 

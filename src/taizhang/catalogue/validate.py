@@ -191,8 +191,8 @@ class _Plan:
                 item,
                 allowed.severity,
                 with_clause(allowed.message, allowed.clause or clause),
-                lambda b, name=name: _false(_one(b.truth[name])),
-            )  # type: ignore[misc]
+                _untrue(name),
+            )
         if item in self.present:
             yield from self._typed(field)
 
@@ -227,8 +227,8 @@ class _Plan:
                     item.id,
                     "error",
                     f"“{label}”选了“{told}”就不能再选别的，请去掉不对的",
-                    lambda b, code=code: _not_alone(b.column(item.id), code.code),
-                )  # type: ignore[misc]
+                    _accompanied(item.id, code.code),
+                )
         if item.id == "mobile_phone":
             message = (
                 "读到“{mobile_phone}”，手机号码应为 11 位、以 1 开头；固定电话要带区号，如 0878-5211234。核对后重填"
@@ -273,6 +273,16 @@ class _Plan:
                 "99 开头的是演示用的号码，不能进正式台账。请填真实号码",
                 lambda b: _sure(pc.starts_with(b.column("id_number"), "99")),
             )
+
+
+def _untrue(name: str) -> Mask:
+    """Rows on which the rule in column `name` is false."""
+    return lambda batch: _false(_one(batch.truth[name]))
+
+
+def _accompanied(item: str, code: str) -> Mask:
+    """Rows on which an exclusive code has company."""
+    return lambda batch: _not_alone(batch.column(item), code)
 
 
 def _zero(kind: pa.DataType) -> pa.Scalar:
