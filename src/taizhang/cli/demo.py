@@ -74,9 +74,9 @@ def _prepare(data_dir: Path, programme: str, county: str, people: int) -> dict[s
         task = steps.add_task("启动数据库", total=1)
         server.start(data_dir)
         steps.update(task, completed=1)
+        processes.set_up()
         from taizhang.protection import keys
 
-        processes.set_up()
         keys.create()
         task = steps.add_task("建表", total=1)
         processes.migrate()

@@ -1,0 +1,133 @@
+"""The same rows once through django-import-export and once through us, in one process: prints both and their ratio as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from taizhang.cli import run as processes
+
+
+def main() -> None:
+    path = Path(sys.argv[1])
+    processes.set_up()
+    theirs = _theirs(path)
+    ours = _ours(path)
+    print(json.dumps({
+        "django_import_export_seconds": round(theirs, 2), "same_rows_seconds": round(ours, 2), "ratio_to_django_import_export": round(theirs / ours, 1),
+    }))  # fmt: skip
+
+
+def _ours(path: Path) -> float:
+    """From the file to the committed ledger, review included."""
+    from taizhang.accounts.acting import acting_as
+    from taizhang.accounts.models import User
+    from taizhang.intake import actions, service
+    from taizhang.review import actions as review
+
+    importer, reviewer = User.objects.get(username="county"), User.objects.get(username="county2")
+    started = time.perf_counter()
+    with acting_as(importer):
+        upload = service.check_file(actor=importer, path=path, form="shanxi-2022")
+        actions.submit(actor=importer, upload_id=upload.pk)
+    with acting_as(reviewer):
+        assert upload.batch is not None
+        entered = review.approve(actor=reviewer, batch=upload.batch).entered
+    seconds = time.perf_counter() - started
+    assert entered == upload.rows, (entered, upload.counts)
+    return seconds
+
+
+def _theirs(path: Path) -> float:
+    """Into one table with the same columns: labels to codes, place names to codes, dates, numbers, required cells, ID number checks."""
+    import tablib
+    from django.conf import settings
+    from django.db import connection, models
+    from import_export import resources
+    from import_export.results import RowResult
+    from python_calamine import CalamineWorkbook
+
+    from taizhang import catalogue
+
+    settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "import_export"]
+    settings.IMPORT_EXPORT_USE_TRANSACTIONS = True
+    loaded = catalogue.load()
+    form = loaded.forms["shanxi-2022"]
+    columns = {column.label: column for column in loaded.columns(form)}
+
+    class Person(models.Model):
+        id_number = models.CharField(max_length=18, unique=True)
+
+        class Meta:
+            app_label = "engine"
+            db_table = "bench_person"
+
+        def clean(self) -> None:
+            _check(self)
+
+    kinds = {"dec": lambda: models.DecimalField(null=True, blank=True, max_digits=12, decimal_places=2), "date": lambda: models.DateField(null=True, blank=True)}
+    for column in columns.values():
+        if column.id != "id_number":
+            kind = loaded.items[column.item].kind
+            Person.add_to_class(column.id.replace(".", "_"), kinds.get(kind, lambda: models.TextField(null=True, blank=True))())
+    with processes.as_owner(), connection.schema_editor() as editor:
+        editor.create_model(Person)
+    words = {column.id: _codes(loaded, form, column) for column in columns.values()}
+    required = {item for item, field in form.items.items() if field.required is True}
+
+    class PersonResource(resources.ModelResource):
+        class Meta:
+            model = Person
+            import_id_fields = ("id_number",)
+            clean_model_instances = True
+            exclude = ("id",)
+
+        def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
+            for label, column in columns.items():
+                value = row.pop(label, None)
+                if not value and column.item in required:
+                    raise ValueError(label)
+                known = words[column.id]
+                if value and known:
+                    value = known[value]
+                row[column.id.replace(".", "_")] = value or None
+
+    started = time.perf_counter()
+    rows = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
+    dataset = tablib.Dataset(*rows[1:], headers=rows[0])
+    result = PersonResource().import_data(dataset, raise_errors=True)
+    seconds = time.perf_counter() - started
+    assert result.totals[RowResult.IMPORT_TYPE_NEW] == len(rows) - 1, result.totals
+    return seconds
+
+
+def _codes(loaded: Any, form: Any, column: Any) -> dict[str, str]:
+    """Wording -> code of a coded column; names -> code of a place column; empty for the rest."""
+    from taizhang.divisions import loading
+
+    item = loaded.items[column.item]
+    if item.kind == "region":
+        units = loading.shipped()
+        return dict(zip(units["name" if column.level else "full_name"].to_pylist(), units["code"].to_pylist(), strict=True))
+    return {option.label: option.codes[0] for option in loaded.options(form, column.item)} if item.list or item.kind == "bool" else {}
+
+
+def _check(person: Any) -> None:
+    """What the form's own checks say about one row: GB 11643 number, sex and birth by the number, plausible pay."""
+    from django.core.exceptions import ValidationError
+
+    number = person.id_number
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    if len(number) != 18 or "10X98765432"[sum(int(d) * w for d, w in zip(number, weights, strict=False)) % 11] != number[17]:
+        raise ValidationError("证件号码校验位不对")
+    if person.sex != ("1" if int(number[16]) % 2 else "2"):
+        raise ValidationError("性别与证件号码不符")
+    if person.monthly_wage is not None and not 200 <= person.monthly_wage <= 50_000:
+        raise ValidationError("月收入请核对")
+
+
+if __name__ == "__main__":
+    main()
