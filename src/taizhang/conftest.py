@@ -21,6 +21,10 @@ _numbers = itertools.count(1)
 
 
 def pytest_configure() -> None:
+    from django.conf import settings
+
+    # pytest-django may have read the settings before this file was loaded
+    settings.DATA_DIR, settings.KEY_FILE = _TEMPORARY, _TEMPORARY / "keys.json"
     from taizhang.protection.cipher import create_key_file
 
     create_key_file(_TEMPORARY / "keys.json")
