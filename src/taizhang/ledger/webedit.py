@@ -94,7 +94,14 @@ def _staged(item: str, person: Person | None, filled: Filled, form: Form) -> boo
 
 
 def _stage(
-    actor: User, person: Person | None, filled: Filled, rows: pa.Table, words: Lexicon, form: Form | None, findings: pa.Table | None, day: dt.date
+    actor: User,
+    person: Person | None,
+    filled: Filled,
+    rows: pa.Table,
+    words: Lexicon,
+    form: Form | None,
+    findings: pa.Table | None,
+    day: dt.date,
 ) -> Submission:
     assert words.programme is not None
     region = rows["hukou_region"][0].as_py() if "hukou_region" in rows.column_names else None
@@ -107,14 +114,19 @@ def _stage(
         clears=form is not None,
     )  # fmt: skip
     if person:
-        rows = rows.append_column("worker_id", pa.array([str(person.id)])).append_column("base_version", pa.array([filled.base_version or person.version]))
+        rows = rows.append_column("worker_id", pa.array([str(person.id)])).append_column(
+            "base_version", pa.array([filled.base_version or person.version])
+        )
     actions.stage(batch, rows, findings, State.DRAFT)
     actions.compare(batch)
     paper = Submission.objects.get(batch=batch)
     if paper.outcome == Outcome.SAME:
         raise DomainError("nothing_changed", "和台账里的一样，没有要改的，没有提交。")
     if paper.outcome not in ACCEPTED:
-        raise Wrong([one for one in paper.findings or [] if one.get("severity") == "error"] or [_finding(None, "和台账对不上，没有提交。请刷新后再填。")])
+        raise Wrong(
+            [one for one in paper.findings or [] if one.get("severity") == "error"]
+            or [_finding(None, "和台账对不上，没有提交。请刷新后再填。")]
+        )
     import_string(settings.INTAKE_SUBMIT)(actor=actor, batch=batch)
     paper.refresh_from_db()
     return paper
@@ -130,7 +142,9 @@ def _common(division: str, region: str, actor: User) -> str:
 
 def context(actor: User, day: dt.date) -> Context:
     """What the checks need to know: the day, the places, where the actor sits."""
-    return Context(as_of=day, divisions=divisions.match_table(), default_region=actor.scopes[0] if actor.scopes else None)
+    return Context(
+        as_of=day, divisions=divisions.match_table(), default_region=actor.scopes[0] if actor.scopes else None
+    )
 
 
 def _strings(person: Person | None, filled: Filled, form: Form) -> pa.Table:
@@ -156,7 +170,10 @@ def clear_number(worker_id: UUID, item: str) -> str | None:
     """A sealed number in clear, for checking on the server or an audited reveal."""
     prefix = SEALED[item]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {prefix}_sealed, id_token FROM ledger_worker WHERE id = %s AND {prefix}_sealed IS NOT NULL", [worker_id])
+        cursor.execute(
+            f"SELECT {prefix}_sealed, id_token FROM ledger_worker WHERE id = %s AND {prefix}_sealed IS NOT NULL",
+            [worker_id],
+        )
         row = cursor.fetchone()
     return keys.unseal(item, bytes(row[0]), bytes(row[1] or b"")) if row else None
 

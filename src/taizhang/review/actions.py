@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from taizhang import catalogue
 from taizhang.accounts.models import User
-from taizhang.engine.errors import DomainError, NotFound
+from taizhang.engine.errors import DomainError, NotAllowed, NotFound
 from taizhang.ledger import actions as ledger
-from taizhang.ledger.models import Batch
-from taizhang.ledger.states import State
+from taizhang.ledger.models import Batch, Submission
+from taizhang.ledger.states import ACCEPTED, State
 from taizhang.protection import audit
 from taizhang.review import policies
-from taizhang.review.policies import Move, Verb
+from taizhang.review.policies import Enters, Move, Review, Verb
+from taizhang.review.superseding import supersede_older
+
+Remarks = dict[str, str]
 
 
 @dataclass
 class Decided:
-    """What became of the rows of one call. `refused`: row number -> why; `handed_back`: rows the ledger would not take (conflicts)."""
+    """What became of the rows of one call.
+
+    Attributes:
+        done: rows moved as asked; `entered`: those of them that are in the ledger now.
+        refused: row number -> why it was left alone.
+        handed_back: rows the ledger would not take (somebody else changed the same item); an approved one goes back to its submitter.
+    """
 
     done: int = 0
     entered: int = 0
@@ -29,34 +41,69 @@ class Decided:
     handed_back: int = 0
 
 
+@dataclass(frozen=True)
+class _Row:
+    id: UUID
+    row_no: int
+    state: str
+    version: int
+    needs_second: bool
+    decided_by: str | None
+    decided_at: dt.datetime | None
+
+
+def review_of(batch: Batch) -> Review:
+    """How the batch's programme reviews."""
+    return catalogue.load().programmes[batch.programme].review
+
+
 def submit(*, actor: User, batch: Batch, ids: Sequence[UUID] | None = None) -> Decided:
-    """Hand a batch's drafts (or some of its rows) to the first office; earlier pending rows about the same people are superseded."""
+    """Hand a batch's drafts (or some of its rows) to the first office; older papers about the same people give way to them."""
     return _decide(actor, Verb.SUBMIT, batch, ids)
 
 
 def approve(*, actor: User, batch: Batch, ids: Sequence[UUID] | None = None, version: int | None = None) -> Decided:
     """Approve rows of one batch at the actor's step; at the last step they enter the ledger in the same transaction.
 
-    `ids` None means every row that waits for the actor. `version` (one row only) refuses when somebody decided in between.
+    Args:
+        ids: None means every row that waits for the actor. Rows of several that may not be moved are listed in `refused`.
+        version: of a single row as it was shown.
+    Raises DomainError "changed" (409) when somebody decided in between; NotAllowed for a single row; NotFound.
     """
     return _decide(actor, Verb.APPROVE, batch, ids, version=version)
 
 
+def approve_each(*, actor: User, batch: Batch, ids: Sequence[UUID]) -> Decided:
+    """Approve those of several rows that may be approved; the others are listed with the reason, also when there is only one."""
+    try:
+        return _decide(actor, Verb.APPROVE, batch, ids)
+    except NotAllowed as refusal:
+        return Decided(refused=dict.fromkeys(Submission.objects.filter(pk__in=ids).values_list("row_no", flat=True), refusal.message))
+
+
 def send_back(
-    *, actor: User, batch: Batch, ids: Sequence[UUID], reason: str, remarks: dict[str, str] | None = None, version: int | None = None
+    *, actor: User, batch: Batch, ids: Sequence[UUID], reason: str, remarks: Remarks | None = None, version: int | None = None
 ) -> Decided:
     """Return rows to whoever handed them in. `remarks`: item id -> what to mend; a reason or a remark is asked for.
 
-    Raises DomainError "reason_missing".
+    Raises DomainError "reason_missing"; else as `approve`.
     """
     if not reason.strip() and not remarks:
         raise DomainError("reason_missing", "退回要写明理由：选一条常用理由，或写一句话。")
-    return _decide(actor, Verb.RETURN, batch, ids, reason=reason.strip(), remarks=remarks or {}, version=version)
+    return _decide(actor, Verb.RETURN, batch, ids, reason=reason.strip(), remarks=remarks, version=version)
 
 
-def withdraw(*, actor: User, batch: Batch, ids: Sequence[UUID] | None = None, reason: str = "") -> Decided:
+def withdraw(
+    *, actor: User, batch: Batch, ids: Sequence[UUID] | None = None, reason: str = "", version: int | None = None
+) -> Decided:
     """Take back one's own rows before they are in the ledger."""
-    return _decide(actor, Verb.WITHDRAW, batch, ids, reason=reason)
+    return _decide(actor, Verb.WITHDRAW, batch, ids, reason=reason, version=version)
+
+
+@transaction.atomic
+def give_way(*, actor: User, submission: Submission, version: int | None = None) -> None:
+    """Close a returned row whose corrected version is about to be handed in, in the same transaction. Raises as `approve`."""
+    _decide(actor, Verb.CORRECT, submission.batch, [submission.pk], version=version)
 
 
 @transaction.atomic
@@ -67,96 +114,136 @@ def _decide(
     ids: Sequence[UUID] | None,
     *,
     reason: str = "",
-    remarks: dict[str, str] | None = None,
+    remarks: Remarks | None = None,
     version: int | None = None,
 ) -> Decided:
-    review = catalogue.load().programmes[batch.programme].review
-    own = batch.submitted_by_id == actor.pk
+    review, own = review_of(batch), batch.submitted_by_id == actor.pk
     rows = _lock(batch, ids)
     if ids is not None and not rows:
         raise NotFound("submission")
-    if version is not None and rows[0][3] != version:
-        raise DomainError("changed", "别人刚刚办理了这条记录，没有再改。请看最新情况。", status=409)
-    result = Decided()
-    moved: dict[Move, list[UUID]] = {}
-    states = {state for _, _, state, _ in rows}
-    verdicts = {state: _verdict(review, verb, state, actor, own) for state in states}
-    if len(rows) == 1 or (ids is None and all(isinstance(verdict, DomainError) for verdict in verdicts.values())):
-        for verdict in verdicts.values():
-            if isinstance(verdict, DomainError) and (ids is not None or verdict.code in {"own_record", "not_yours"}):
-                raise verdict
-    for identifier, row_no, state, _ in rows:
-        verdict = verdicts[state]
+    if version is not None and rows[0].version != version:
+        raise _changed(rows[0])
+    verdicts = {state: _verdict(review, verb, state, actor, own) for state in {row.state for row in rows}}
+    _check_any(verdicts, ids)
+    result, moved = Decided(), dict[Move, list[_Row]]()
+    for row in rows:
+        verdict = verdicts[row.state]
         if isinstance(verdict, Move):
-            moved.setdefault(verdict, []).append(identifier)
+            moved.setdefault(verdict, []).append(row)
         elif ids is not None:
-            result.refused[row_no] = verdict.message
+            result.refused[row.row_no] = verdict.message
     for move, chosen in moved.items():
         _move(actor, move, batch, chosen, reason, remarks or {}, result)
-    if result.done:
-        audit.write(
-            actor, policies.AUDIT[verb], subject=str(batch.pk), detail={"rows": result.done, "entered": result.entered, "programme": batch.programme}
-        )
+    if result.done or result.handed_back:
+        detail = {"rows": result.done, "entered": result.entered, "handed_back": result.handed_back, "programme": batch.programme}
+        audit.write(actor, policies.AUDIT[verb], subject=str(batch.pk), detail=detail)
     return result
 
 
-def _verdict(review: policies.Review, verb: Verb, state: str, actor: User, own: bool) -> Move | DomainError:
+def _verdict(review: Review, verb: Verb, state: str, actor: User, own: bool) -> Move | NotAllowed:
     try:
         return policies.check_move(review, verb, state=state, role=actor.role, own_record=own)
-    except DomainError as refusal:
+    except NotAllowed as refusal:
         return refusal
 
 
-def _lock(batch: Batch, ids: Sequence[UUID] | None) -> list[tuple[UUID, int, str, int]]:
+def _check_any(verdicts: dict[str, Move | NotAllowed], ids: Sequence[UUID] | None) -> None:
+    """Raises why when a single row cannot be moved, or when the whole batch is another person's turn."""
+    refusals = [verdict for verdict in verdicts.values() if isinstance(verdict, NotAllowed)]
+    if len(refusals) < len(verdicts):
+        return
+    for refusal in refusals:
+        if (ids is not None and len(ids) == 1) or (ids is None and refusal.code in {"own_record", "not_yours"}):
+            raise refusal
+
+
+def _changed(row: _Row) -> DomainError:
+    """Two at once: the second is told who was faster."""
+    who, when = row.decided_by or "填报人", timezone.localtime(row.decided_at) if row.decided_at else None
+    told = f"于 {when.month}月{when.day}日 {when:%H:%M} " if when else "刚刚"
+    message = f"{who}{told}已经办理了这条记录，现在是“{State(row.state).label}”。您的办理没有生效，请看最新情况。"
+    return DomainError("changed", message, status=409, state=row.state)
+
+
+def _lock(batch: Batch, ids: Sequence[UUID] | None) -> list[_Row]:
     """The rows in id order, locked: of two reviewers the second waits and then sees what the first did."""
+    chosen = list(ids) if ids is not None else None
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT id, row_no, state, version FROM ledger_submission
-               WHERE batch_id = %s AND (%s::uuid[] IS NULL OR id = ANY(%s::uuid[])) AND outcome IN ('new', 'update', 'same')
-               ORDER BY id FOR UPDATE""",
-            [batch.pk, list(ids) if ids is not None else None, list(ids) if ids is not None else None],
+            """SELECT s.id, s.row_no, s.state, s.version, s.needs_second, u.display_name, s.decided_at
+               FROM ledger_submission s LEFT JOIN accounts_user u ON u.id = s.decided_by_id
+               WHERE s.batch_id = %s AND (%s::uuid[] IS NULL OR s.id = ANY(%s::uuid[]))
+                 AND (s.outcome = ANY(%s::text[]) OR s.state NOT IN ('draft', 'submitted'))
+               ORDER BY s.id FOR UPDATE OF s""",
+            [batch.pk, chosen, chosen, [str(outcome) for outcome in ACCEPTED]],
         )
-        return cursor.fetchall()
+        return [_Row(*line) for line in cursor.fetchall()]
 
 
-def _move(
-    actor: User, move: Move, batch: Batch, chosen: list[UUID], reason: str, remarks: dict[str, str], result: Decided
-) -> None:
-    """Move the rows, write one decision each, supersede what they replace, and open the ledger's door where the move says so."""
-    import json
+def _move(actor: User, move: Move, batch: Batch, rows: list[_Row], reason: str, remarks: Remarks, result: Decided) -> None:
+    """Older papers first, then the ledger's door, then the decisions: those the door refused are told apart by their state."""
+    chosen = [row.id for row in rows]
+    if move.verb is Verb.SUBMIT:
+        supersede_older(actor, batch, chosen)
+    entering = [row.id for row in rows if _enters(move, row)]
+    refused: list[UUID] = []
+    if entering:
+        ledger.apply(actor=actor, batch=batch, submissions=entering)
+        entered = set(Submission.objects.filter(pk__in=entering, state=State.ENTERED).values_list("pk", flat=True))
+        refused = [identifier for identifier in entering if identifier not in entered]
+        result.entered += len(entered)
+    stopped = set(refused)
+    done = [identifier for identifier in chosen if identifier not in stopped]
+    _note(actor, move, done, reason, remarks)
+    if refused and move.verb is Verb.APPROVE:
+        _hand_back(actor, move, refused)
+    result.done += len(done)
+    result.handed_back += len(refused)
 
+
+def _enters(move: Move, row: _Row) -> bool:
+    match move.enters:
+        case Enters.ALL:
+            return True
+        case Enters.PLAIN:
+            return not row.needs_second
+        case Enters.IDENTITY:
+            return row.needs_second
+    return False
+
+
+def _note(actor: User, move: Move, chosen: list[UUID], reason: str, remarks: Remarks) -> None:
+    """The new state and one decision per row."""
+    returned = move.verb is Verb.RETURN
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO ledger_decision (submission_id, division, actor_id, verb, from_state, to_state, at, remarks, reason)
-               SELECT id, division, %s, %s, state, %s, now(), %s, %s FROM ledger_submission WHERE id = ANY(%s::uuid[])""",
-            [actor.pk, move.verb.value, move.target.value, json.dumps(remarks), reason, chosen],
+               SELECT id, division, %s, %s, %s, %s, now(), %s, %s FROM ledger_submission WHERE id = ANY(%s::uuid[])""",
+            [actor.pk, move.verb.value, move.source.value, move.target.value, json.dumps(remarks), reason, chosen],
         )
-        # Rows on their way into the ledger are moved by the door, which knows which of them it took.
-        target = move.source if move.enters and move.verb is Verb.APPROVE else move.target
         cursor.execute(
             """UPDATE ledger_submission SET state = %s, version = version + 1, decided_by_id = %s, decided_at = now(),
                  remarks = CASE WHEN %s THEN %s::jsonb ELSE remarks END WHERE id = ANY(%s::uuid[])""",
-            [target.value, actor.pk, move.verb is Verb.RETURN, json.dumps({**remarks, "": reason} if reason else remarks), chosen],
+            [move.target.value, actor.pk, returned, json.dumps({**remarks, **({"": reason} if reason else {})}), chosen],
         )
-        if move.verb is Verb.SUBMIT:
-            _supersede(cursor, batch, chosen)
-    result.done += len(chosen)
-    if move.enters:
-        outcome = ledger.apply(actor=actor, batch=batch, submissions=chosen)
-        result.entered += outcome.entered
-        result.handed_back += len(chosen) - outcome.entered
 
 
-def _supersede(cursor: object, batch: Batch, chosen: list[UUID]) -> None:
-    """A newer version of a person's record takes the place of the one that still waits or was returned."""
-    cursor.execute(  # type: ignore[attr-defined]
-        """WITH newer AS (SELECT id_token FROM ledger_submission WHERE id = ANY(%s::uuid[]) AND id_token IS NOT NULL),
-           old AS (
-             UPDATE ledger_submission s SET state = %s, version = s.version + 1 FROM ledger_batch b
-             WHERE b.id = s.batch_id AND b.programme = %s AND s.batch_id <> %s AND s.id_token IN (SELECT id_token FROM newer)
-               AND s.state NOT IN ('entered', 'withdrawn', 'superseded', 'draft')
-             RETURNING s.id, s.division, s.state)
-           INSERT INTO ledger_decision (submission_id, division, actor_id, verb, from_state, to_state, at, remarks, reason)
-           SELECT id, division, %s, 'supersede', 'submitted', %s, now(), '{}', '' FROM old""",
-        [chosen, State.SUPERSEDED.value, batch.programme, batch.pk, batch.submitted_by_id, State.SUPERSEDED.value],
-    )
+def _hand_back(actor: User, move: Move, refused: list[UUID]) -> None:
+    """Approved, but the ledger has moved on: back to the submitter with what the ledger said."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """WITH said AS (
+                 SELECT s.id, s.division, coalesce(f ->> 'message', '和台账对不上，没有入账。') AS message, f ->> 'item' AS item
+                 FROM ledger_submission s LEFT JOIN LATERAL (
+                   SELECT f FROM jsonb_array_elements(s.findings) f WHERE f ->> 'rule' LIKE 'ledger.%%' LIMIT 1) one(f) ON true
+                 WHERE s.id = ANY(%(ids)s::uuid[])
+               ), noted AS (
+                 UPDATE ledger_submission s SET state = %(to)s, version = s.version + 1, decided_by_id = %(actor)s, decided_at = now(),
+                   remarks = jsonb_strip_nulls(jsonb_build_object('', said.message, coalesce(said.item, '-'),
+                     CASE WHEN said.item IS NOT NULL THEN '台账里这一项已经有了新的内容' END))
+                 FROM said WHERE s.id = said.id
+               )
+               INSERT INTO ledger_decision (submission_id, division, actor_id, verb, from_state, to_state, at, remarks, reason)
+               SELECT id, division, %(actor)s, 'return', %(from)s, %(to)s, now(), '{}', message FROM said""",
+            {"ids": refused, "actor": actor.pk, "from": move.source.value, "to": State.RETURNED.value},
+        )
