@@ -68,7 +68,13 @@ class Lexicon:
 
     def parameters(self) -> dict[str, Any]:
         today = timezone.localdate()
-        as_of = {"基准日": today, "期初": today.replace(day=1), "期末": today, "月初": today.replace(day=1), "年初": today.replace(month=1, day=1)}
+        as_of = {
+            "基准日": today,
+            "期初": today.replace(day=1),
+            "期末": today,
+            "月初": today.replace(day=1),
+            "年初": today.replace(month=1, day=1),
+        }
         return {**(self.programme.parameter_values() if self.programme else {}), **as_of}
 
     def options(self, item: str) -> tuple[Option, ...]:
@@ -87,7 +93,11 @@ class Lexicon:
 
     def filters(self) -> list[Filter]:
         form = self.programme.form if self.programme else None
-        computed = [name for name, one in self.programme.derived.items() if one.value.type is Type.BOOL] if self.programme else []
+        computed = (
+            [name for name, one in self.programme.derived.items() if one.value.type is Type.BOOL]
+            if self.programme
+            else []
+        )
         offered = [item for item in OFFERED if form is None or item in form.items or item in ALWAYS] + computed
         return [Filter(item, self.label(item), self.options(item)) for item in offered]
 
@@ -130,7 +140,11 @@ class Question:
         pairs = [("region", code) for code in self.regions]
         pairs += [(item, code) for item, codes in self.chosen.items() for code in codes]
         for item, ends in self.ranges.items():
-            pairs += [(f"{item}_{end}", str(value)) for end, value in zip(("from", "to"), ends, strict=True) if value is not None]
+            pairs += [
+                (f"{item}_{end}", str(value))
+                for end, value in zip(("from", "to"), ends, strict=True)
+                if value is not None
+            ]
         pairs += [("s", self.key)] if self.private else []
         return pairs + ([("set", self.people)] if self.people else [])
 
@@ -154,7 +168,11 @@ def read(data: QueryDict, words: Lexicon, searches: dict[str, Any]) -> Question:
             ranges[item] = ends
     key = data.get("s", "")
     kept = searches.get(key)
-    private = Private(kept["name"], kept["rule"], tuple(kept["ids"]) if kept["ids"] is not None else None, kept["said"]) if kept else Private()
+    private = (
+        Private(kept["name"], kept["rule"], tuple(kept["ids"]) if kept["ids"] is not None else None, kept["said"])
+        if kept
+        else Private()
+    )
     return Question(regions, chosen, ranges, private, key if kept else "", data.get("set", "")[:200])
 
 
@@ -170,7 +188,12 @@ def number(text: str | None) -> Decimal | None:
 def keep(session: MutableMapping[str, Any], private: Private) -> str:
     """Remember the private part of a question; returns its key. The oldest are forgotten."""
     key = secrets.token_urlsafe(6)
-    kept = {"name": private.name, "rule": private.rule, "ids": list(private.ids) if private.ids is not None else None, "said": private.said}
+    kept = {
+        "name": private.name,
+        "rule": private.rule,
+        "ids": list(private.ids) if private.ids is not None else None,
+        "said": private.said,
+    }
     session["searches"] = dict([*session.get("searches", {}).items(), (key, kept)][-KEPT:])
     return key
 

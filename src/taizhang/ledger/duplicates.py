@@ -28,7 +28,10 @@ class Asked:
 
     @classmethod
     def of(cls, data: Mapping[str, str]) -> Asked:
-        name, number = finding.clean(data.get("full_name", ""))[:50], finding.clean(data.get("id_number", "")).upper()[:18]
+        name, number = (
+            finding.clean(data.get("full_name", ""))[:50],
+            finding.clean(data.get("id_number", "")).upper()[:18],
+        )
         return cls(name, number, _problem(number))
 
     @property
@@ -65,6 +68,10 @@ def look(actor: User, asked: Asked) -> Hits:
     elsewhere = ""
     if owner:
         elsewhere = Division.objects.filter(pk=owner[0]).values_list("full_name", flat=True).first() or owner[0]
-    ids = list(Worker.objects.filter(full_name=asked.name, retired_by=None).order_by("division", "id").values_list("id", flat=True)[:SHOWN])
+    ids = list(
+        Worker.objects.filter(full_name=asked.name, retired_by=None)
+        .order_by("division", "id")
+        .values_list("id", flat=True)[:SHOWN]
+    )
     rows = listing.rows(ids, ["sex", "birth_date", "id_number", "hukou_region"], asking.lexicon(actor))
     return Hits(elsewhere=elsewhere, same_name=rows)

@@ -49,4 +49,8 @@ def is_number(item: str, words: Lexicon) -> bool:
 def heading(item: str, words: Lexicon) -> str:
     """月收入（元）: a number's unit stands in the head."""
     known, label = words.items().get(item), words.label(item)
-    return f"{label}（{known.unit}）" if known and known.unit and is_number(item, words) and known.unit not in label else label
+    return (
+        f"{label}（{known.unit}）"
+        if known and known.unit and is_number(item, words) and known.unit not in label
+        else label
+    )

@@ -20,7 +20,9 @@ from taizhang.ledger.homes import homes
 from taizhang.protection import keys, masking
 from taizhang.rules import Rule
 
-COUNT_AT_MOST = 10_000  # beyond this the exact number is asked for separately: counting 600,000 rows is not worth a clerk's wait
+COUNT_AT_MOST = (
+    10_000  # beyond this the exact number is asked for separately: counting 600,000 rows is not worth a clerk's wait
+)
 LAST_CHARACTER = "\U0010ffff"
 WORKER_ONLY = frozenset(homes()["worker"].items)
 
@@ -35,7 +37,11 @@ class Where:
 
     @property
     def sql(self) -> str:
-        source = "worker_flat f" if self.flat else "(SELECT *, id AS worker_id, division AS hukou_region FROM ledger_worker WHERE retired_by_id IS NULL) f"
+        source = (
+            "worker_flat f"
+            if self.flat
+            else "(SELECT *, id AS worker_id, division AS hukou_region FROM ledger_worker WHERE retired_by_id IS NULL) f"
+        )
         return f"FROM {source}" + (f" WHERE {' AND '.join(self.parts)}" if self.parts else "")
 
 
@@ -108,7 +114,9 @@ def _private(found: _Conditions, question: Question, words: Lexicon) -> None:
     if private.ids is not None:
         found.add("f.worker_id = ANY(%s::uuid[])", list(private.ids))
     if private.name:  # ranges, because LIKE may not use an index under row-level security
-        column, text = ("name_initials", private.name.upper()) if private.name.isascii() else ("full_name", private.name)
+        column, text = (
+            ("name_initials", private.name.upper()) if private.name.isascii() else ("full_name", private.name)
+        )
         found.add(f"f.{column} >= %s AND f.{column} < %s", text, text + LAST_CHARACTER)
     rule = asking.check_rule(private.rule, words)
     if rule:
@@ -168,7 +176,10 @@ def masked_numbers(ids: Sequence[UUID], item: str) -> dict[UUID, str]:
     """Identity or phone numbers of a page of people as they may be shown."""
     prefix, mask = SEALED[item]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id, {prefix}_sealed, id_token FROM ledger_worker WHERE id = ANY(%s) AND {prefix}_sealed IS NOT NULL", [list(ids)])
+        cursor.execute(
+            f"SELECT id, {prefix}_sealed, id_token FROM ledger_worker WHERE id = ANY(%s) AND {prefix}_sealed IS NOT NULL",
+            [list(ids)],
+        )
         found = cursor.fetchall()
     clear = keys.unseal_many(item, [bytes(row[1]) for row in found], [bytes(row[2] or b"") for row in found])
     return {row[0]: mask(number) for row, number in zip(found, clear, strict=True)}

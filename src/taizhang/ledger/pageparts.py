@@ -69,7 +69,13 @@ def query_form(question: Question, words: Lexicon) -> dict[str, Any]:
     ranges = [_range(item, question, words) for item in words.ranges()]
     folded = choices[SHORT:]
     is_open = any(one.picked for one in folded) or bool(question.ranges) or bool(question.private.rule)
-    return {"short": choices[:SHORT], "folded": folded, "ranges": ranges, "open": is_open, "region": question.regions[0] if question.regions else ""}
+    return {
+        "short": choices[:SHORT],
+        "folded": folded,
+        "ranges": ranges,
+        "open": is_open,
+        "region": question.regions[0] if question.regions else "",
+    }
 
 
 def _choice(one: Filter, question: Question) -> Choice:
@@ -100,14 +106,36 @@ def chips(question: Question, words: Lexicon) -> list[Chip]:
     found = []
     names = dict(Division.objects.filter(code__in=question.regions).values_list("code", "name"))
     for code in question.regions:
-        found.append(Chip("户籍地", names.get(code, code), _without(replace(question, regions=tuple(one for one in question.regions if one != code)))))
+        found.append(
+            Chip(
+                "户籍地",
+                names.get(code, code),
+                _without(replace(question, regions=tuple(one for one in question.regions if one != code))),
+            )
+        )
     filters = {one.item: one for one in words.filters()}
     for item, codes in question.chosen.items():
         text = "或".join(dict.fromkeys(filters[item].wording(code) for code in codes))
-        found.append(Chip(filters[item].label, text, _without(replace(question, chosen={k: v for k, v in question.chosen.items() if k != item}))))
+        found.append(
+            Chip(
+                filters[item].label,
+                text,
+                _without(replace(question, chosen={k: v for k, v in question.chosen.items() if k != item})),
+            )
+        )
     for item, (low, high) in question.ranges.items():
-        text = f"{low} 至 {high}" if low is not None and high is not None else (f"{low} 以上" if low is not None else f"{high} 以下")
-        found.append(Chip(words.label(item), text, _without(replace(question, ranges={k: v for k, v in question.ranges.items() if k != item}))))
+        text = (
+            f"{low} 至 {high}"
+            if low is not None and high is not None
+            else (f"{low} 以上" if low is not None else f"{high} 以下")
+        )
+        found.append(
+            Chip(
+                words.label(item),
+                text,
+                _without(replace(question, ranges={k: v for k, v in question.ranges.items() if k != item})),
+            )
+        )
     return found + _private_chips(question)
 
 
@@ -188,12 +216,21 @@ def reordered(ticked: Sequence[str], move: str, order: Sequence[str]) -> list[st
 def in_words(rows: Sequence[listing.Row], words: Lexicon) -> list[dict[str, Any]]:
     """Rows for the page: computed items print with their own list."""
     items = words.items()
-    return [{"row": row, "cells": [(item, _computed(value, item, words, items), listcolumns.is_number(item, words)) for item, value in row.cells]} for row in rows]
+    return [
+        {
+            "row": row,
+            "cells": [
+                (item, _computed(value, item, words, items), listcolumns.is_number(item, words))
+                for item, value in row.cells
+            ],
+        }
+        for row in rows
+    ]
 
 
 def _computed(value: Any, item: str, words: Lexicon, items: dict[str, Any]) -> Any:
     known = items.get(item)
-    if value is None or known is None or item in words.catalogue.items and not known.list:
+    if value is None or known is None or (item in words.catalogue.items and not known.list):
         return value
     if known.kind == "bool":
         return "是" if value else "否"

@@ -35,7 +35,10 @@ def groups(person: Person, words: Lexicon) -> list[Group]:
     """Every section of the programme's form, asked or not: a blank box is part of the paper."""
     assert words.programme is not None
     assert words.programme.form is not None
-    return [Group(section.title, _rows([_cell(one.item, person, words) for one in section.items])) for section in words.programme.form.sections]
+    return [
+        Group(section.title, _rows([_cell(one.item, person, words) for one in section.items]))
+        for section in words.programme.form.sections
+    ]
 
 
 def _cell(item: str, person: Person, words: Lexicon) -> Cell:

@@ -48,7 +48,9 @@ def get(actor: User, worker_id: UUID) -> Person:
         raise NotFound("person")
     values = dict(zip(names, row, strict=True))
     numbers = {item: listing.masked_numbers([worker_id], item).get(worker_id, "") for item in listing.SEALED}
-    return Person(worker_id, values["division"], values["version"], {k: v for k, v in values.items() if k not in HIDDEN}, numbers)
+    return Person(
+        worker_id, values["division"], values["version"], {k: v for k, v in values.items() if k not in HIDDEN}, numbers
+    )
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,11 @@ def _fact(item: str, person: Person, words: Lexicon) -> Fact:
     form = words.programme.form if words.programme else None
     code = {True: "true", False: "false"}.get(value) if known.kind == "bool" else value
     text = words.catalogue.label(item, code, form) if known.kind in ("enum", "bool") and code else None
-    wide = known.kind in ("region", "multi", "months") or sealed or (isinstance(value, str) and len(value) > 14 and known.kind == "str")
+    wide = (
+        known.kind in ("region", "multi", "months")
+        or sealed
+        or (isinstance(value, str) and len(value) > 14 and known.kind == "str")
+    )
     return Fact(item, words.label(item), value, sealed, wide, text)
 
 
@@ -158,7 +164,11 @@ def counted(person: Person, words: Lexicon) -> CountedBy | None:
 
     main = [told(f"{programme.short_name}，统计范围", programme.scope.clause, programme.scope.rule)]
     main += [told(one.name, one.clause, one.value) for one in programme.derived.values() if one.value.type is Type.BOOL]
-    numbers = [told(one.name, one.clause, one.where) for one in programme.indicators.values() if one.of == "worker" and one.where is not None]
+    numbers = [
+        told(one.name, one.clause, one.where)
+        for one in programme.indicators.values()
+        if one.of == "worker" and one.where is not None
+    ]
     return CountedBy(main + [one for one in numbers if one.value], [one for one in numbers if not one.value])
 
 
@@ -208,15 +218,26 @@ def timeline(person: Person, words: Lexicon) -> list[Event]:
     changes = list(Change.objects.filter(worker_id=person.id).order_by("-version"))
     papers = Submission.objects.filter(worker_id=person.id).select_related("batch__submitted_by")
     by_id = {paper.pk: paper for paper in papers}
-    batches = {batch.pk: batch for batch in Batch.objects.filter(pk__in={one.batch_id for one in changes}).select_related("submitted_by")}
+    batches = {
+        batch.pk: batch
+        for batch in Batch.objects.filter(pk__in={one.batch_id for one in changes}).select_related("submitted_by")
+    }
     events = [_change(one, batches.get(one.batch_id), by_id.get(one.submission_id), words) for one in changes]
     events += list(_decisions(by_id))
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 
 def _change(change: Change, batch: Batch | None, paper: Submission | None, words: Lexicon) -> Event:
-    lines = [line for line in (_line(item, told, words) for item, told in change.changes.items()) if line.sealed or line.old != line.new]
-    what = "登记进台账" if change.kind == ChangeKind.NEW else ("撤销了一批修改" if change.kind == ChangeKind.UNDO else f"修改 {len(lines)} 项")
+    lines = [
+        line
+        for line in (_line(item, told, words) for item, told in change.changes.items())
+        if line.sealed or line.old != line.new
+    ]
+    what = (
+        "登记进台账"
+        if change.kind == ChangeKind.NEW
+        else ("撤销了一批修改" if change.kind == ChangeKind.UNDO else f"修改 {len(lines)} 项")
+    )
     who = batch.submitted_by if batch else None
     return Event(
         change.at, who.display_name if who else "上级单位", who.office if who else "", what, str(batch.get_source_display()) if batch else "",
@@ -235,10 +256,16 @@ def _decisions(papers: dict[UUID, Submission]) -> Iterator[Event]:
         if one.verb not in ("approve", "return", "withdraw"):
             continue
         reason = one.reason or "；".join(str(text) for text in one.remarks.values()) if one.remarks else one.reason
-        yield Event(one.at, one.actor.display_name, one.actor.office, VERBS[one.verb], reason=reason, bad=one.verb == "return")
+        yield Event(
+            one.at, one.actor.display_name, one.actor.office, VERBS[one.verb], reason=reason, bad=one.verb == "return"
+        )
 
 
 def pending(person: Person) -> list[Submission]:
     """Papers about this person that still wait for somebody."""
     open_states = [state for state in State if state not in CLOSED]
-    return list(Submission.objects.filter(worker_id=person.id, state__in=open_states).select_related("batch__submitted_by").order_by("-id"))
+    return list(
+        Submission.objects.filter(worker_id=person.id, state__in=open_states)
+        .select_related("batch__submitted_by")
+        .order_by("-id")
+    )

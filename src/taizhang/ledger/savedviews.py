@@ -36,7 +36,9 @@ def _public(question: Question) -> str:
 def listed(user: User, question: Question) -> list[View]:
     """The user's views; the one that asks the same is the current one."""
     now = {"query": _public(question), "name": question.private.name, "rule": question.private.rule}
-    return [View(number, kept["title"], {key: kept[key] for key in now} == now) for number, kept in enumerate(_all(user))]
+    return [
+        View(number, kept["title"], {key: kept[key] for key in now} == now) for number, kept in enumerate(_all(user))
+    ]
 
 
 def save(user: User, title: str, question: Question) -> None:
@@ -52,7 +54,9 @@ def save(user: User, title: str, question: Question) -> None:
     kept = [one for one in _all(user) if one["title"] != title]
     if len(kept) >= MOST:
         raise DomainError("too_many_views", f"最多保存 {MOST} 个视图。先去掉不用的，再保存。")
-    kept.append({"title": title, "query": _public(question), "name": question.private.name, "rule": question.private.rule})
+    kept.append(
+        {"title": title, "query": _public(question), "name": question.private.name, "rule": question.private.rule}
+    )
     _store(user, kept)
 
 

@@ -32,7 +32,9 @@ def people(request: HttpRequest) -> HttpResponse:
     return _list_page(request, words, _question(request, words))
 
 
-def _list_page(request: HttpRequest, words: Lexicon, question: Question, error: RuleError | None = None, rule: str = "") -> HttpResponse:
+def _list_page(
+    request: HttpRequest, words: Lexicon, question: Question, error: RuleError | None = None, rule: str = ""
+) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     columns = listcolumns.chosen(user, words)
     context: dict[str, Any] = {"question": question, "error": error, "rule": rule or question.private.rule}
@@ -101,7 +103,13 @@ def check_rule(request: HttpRequest) -> HttpResponse:
 def columns(request: HttpRequest) -> HttpResponse:
     """Remember columns and their order. `move` = "item:up" or "item:down" moves one and keeps the panel open."""
     words = asking.lexicon(request.user)
-    items = [] if "reset" in request.POST else pageparts.reordered(request.POST.getlist("column"), request.POST.get("move", ""), request.POST.getlist("order"))
+    items = (
+        []
+        if "reset" in request.POST
+        else pageparts.reordered(
+            request.POST.getlist("column"), request.POST.get("move", ""), request.POST.getlist("order")
+        )
+    )
     listcolumns.remember(request.user, items, words)
     return _back(request)
 

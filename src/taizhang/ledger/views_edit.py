@@ -26,7 +26,14 @@ from taizhang.ledger.webedit import Filled, Wrong
 
 SEARCHED = "ledger.searched"  # salt: a new record starts from a search
 SEARCH_HOLDS = 1800  # seconds
-OFFICES = {"village": "村", "township": "乡镇审核员", "county": "县级经办人", "team": "县级专班", "city": "市级", "province": "省级"}
+OFFICES = {
+    "village": "村",
+    "township": "乡镇审核员",
+    "county": "县级经办人",
+    "team": "县级专班",
+    "city": "市级",
+    "province": "省级",
+}
 
 
 def _editor(request: HttpRequest) -> User:
@@ -67,7 +74,9 @@ def new_form(request: HttpRequest) -> HttpResponse:
     user = _editor(request)
     token = _check_searched(request, user)
     asked = duplicates.Asked.of(request.POST)
-    return _form_page(request, user, None, {"full_name": asked.name or None, "id_number": asked.number or None}, token=token)
+    return _form_page(
+        request, user, None, {"full_name": asked.name or None, "id_number": asked.number or None}, token=token
+    )
 
 
 @require_POST
@@ -120,12 +129,23 @@ def _day(text: str | None) -> dt.date | None:
 
 
 def _form_page(
-    request: HttpRequest, user: User, found: Person | None, answers: dict[str, Any], *, filled: Filled | None = None, wrong: Wrong | None = None, token: str = ""
+    request: HttpRequest,
+    user: User,
+    found: Person | None,
+    answers: dict[str, Any],
+    *,
+    filled: Filled | None = None,
+    wrong: Wrong | None = None,
+    token: str = "",
 ) -> HttpResponse:
     words, form = webedit.form_of(user)
     definition = words.catalogue.form_json(form)
     shown = {item: answers.get(item) for item in form.items}
-    sealed = {item: number for item, number in (found.numbers if found else {}).items() if number and not (filled and item in filled.answers)}
+    sealed = {
+        item: number
+        for item, number in (found.numbers if found else {}).items()
+        if number and not (filled and item in filled.answers)
+    }
     codes = {value for item, value in shown.items() if words.catalogue.items[item].kind == "region" and value}
     data = {
         "form": definition, "answers": {item: value for item, value in shown.items() if item not in sealed}, "sealed": sealed,
@@ -156,7 +176,11 @@ def _handed_in(request: HttpRequest, paper: Submission) -> HttpResponse:
     changed = len(paper.changes or {})
     what = "新增 1 人" if paper.outcome == "new" else f"修改 {changed} 项"
     messages.success(request, f"{what}已提交，等“{next_step}”。自己填的由别人审，审完才进台账。")
-    target = reverse("ledger:person", args=[paper.worker_id]) if paper.outcome != "new" and paper.worker_id else reverse("ledger:list")
+    target = (
+        reverse("ledger:person", args=[paper.worker_id])
+        if paper.outcome != "new" and paper.worker_id
+        else reverse("ledger:list")
+    )
     return HttpResponseRedirect(target)
 
 
@@ -170,7 +194,13 @@ def stop(request: HttpRequest, worker_id: UUID) -> HttpResponse:
     codes = words.catalogue.lists["CL-STATUS"].codes
     parents = {code.parent for code in codes.values() if code.parent}
     reasons = [(code.code, code.label) for code in codes.values() if code.code != "10" and code.code not in parents]
-    context: dict[str, Any] = {"person": found, "reasons": reasons, "stopped": stopped, "today": timezone.localdate(), "error": None}
+    context: dict[str, Any] = {
+        "person": found,
+        "reasons": reasons,
+        "stopped": stopped,
+        "today": timezone.localdate(),
+        "error": None,
+    }
     if request.method == "GET":
         return render(request, "ledger/stop.html", context)
     status = "10" if stopped else request.POST.get("status", "")
@@ -180,7 +210,9 @@ def stop(request: HttpRequest, worker_id: UUID) -> HttpResponse:
     if since is None:
         return render(request, "ledger/stop.html", {**context, "error": "填哪天起，如 2026-07-16。"}, status=422)
     try:
-        paper = webedit.hand_in_standing(actor=user, person=found, status=status, since=since, reason=request.POST.get("reason", "").strip()[:200])
+        paper = webedit.hand_in_standing(
+            actor=user, person=found, status=status, since=since, reason=request.POST.get("reason", "").strip()[:200]
+        )
     except Wrong as wrong:
         return render(request, "ledger/stop.html", {**context, "error": wrong.message}, status=422)
     return _handed_in(request, paper)

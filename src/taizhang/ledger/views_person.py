@@ -65,7 +65,9 @@ def reveal(request: HttpRequest, worker_id: UUID, item: str) -> HttpResponse:
         return render(request, f"ledger/{name}.html", {**context, "error": wrong}, status=422 if wrong else 200)
     audit.write(user, Action.PERSON_REVEALED, str(worker_id), {"item": item, "reason": request.POST["why"]})
     context |= {"number": webedit.clear_number(worker_id, item), "why": why}
-    return render(request, "ledger/_revealed.html" if getattr(request, "htmx", False) else "ledger/reveal.html", context)
+    return render(
+        request, "ledger/_revealed.html" if getattr(request, "htmx", False) else "ledger/reveal.html", context
+    )
 
 
 @require_GET
@@ -73,7 +75,11 @@ def masked(request: HttpRequest, worker_id: UUID, item: str) -> HttpResponse:
     """The number hidden again."""
     user: User = request.user  # type: ignore[assignment]
     found, label = _sealed(user, worker_id, item)
-    return render(request, "ledger/_number.html", {"person": found, "item": item, "label": label, "masked": found.numbers[item], "may_reveal": may_reveal(user)})
+    return render(
+        request,
+        "ledger/_number.html",
+        {"person": found, "item": item, "label": label, "masked": found.numbers[item], "may_reveal": may_reveal(user)},
+    )
 
 
 @require_GET
@@ -83,5 +89,11 @@ def printed(request: HttpRequest, worker_id: UUID) -> HttpResponse:
     words, form = webedit.form_of(user)
     found = person.get(user, worker_id)
     audit.write(user, Action.PERSON_PRINTED, str(worker_id))
-    context = {"person": found, "form": form, "groups": paper.groups(found, words), "programme": words.programme, "now": timezone.localtime()}
+    context = {
+        "person": found,
+        "form": form,
+        "groups": paper.groups(found, words),
+        "programme": words.programme,
+        "now": timezone.localtime(),
+    }
     return render(request, "ledger/print.html", context)

@@ -22,7 +22,9 @@ class Deadline:
 
 def upcoming(programme: Programme, today: dt.date) -> list[Deadline]:
     """Every duty with a day to come, the nearest first. Hours after an event are no day of the calendar."""
-    found = [Deadline(duty, day, (day - today).days) for duty in programme.calendar if (day := next_day(duty.due, today))]
+    found = [
+        Deadline(duty, day, (day - today).days) for duty in programme.calendar if (day := next_day(duty.due, today))
+    ]
     return sorted(found, key=lambda one: (one.day, one.duty.id))
 
 
@@ -47,7 +49,9 @@ def _in_period(due: Due, period: dt.date, size: int) -> dt.date | None:
     base = _add_months(period, size) if due.following else period
     if due.working_day:
         return _working_day(base, due.working_day)
-    month = _add_months(base, (due.month - 1) if due.month else (size - 1 if due.month_end or due.day == "month_end" else 0))
+    month = _add_months(
+        base, (due.month - 1) if due.month else (size - 1 if due.month_end or due.day == "month_end" else 0)
+    )
     last = calendar.monthrange(month.year, month.month)[1]
     if due.month_end or due.day == "month_end":
         return month.replace(day=last)

@@ -33,7 +33,11 @@ class Figure:
 
 def chosen(programme: Programme) -> list[Indicator]:
     """Counts of people whose name has no part ("其中", "："): the whole, not its pieces."""
-    whole = [one for one in programme.indicators.values() if one.of == "worker" and one.measure.kind == "count" and "：" not in one.name]
+    whole = [
+        one
+        for one in programme.indicators.values()
+        if one.of == "worker" and one.measure.kind == "count" and "：" not in one.name
+    ]
     return whole[:MOST]
 
 

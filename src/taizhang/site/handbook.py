@@ -33,7 +33,11 @@ def entries(text: str) -> list[Entry]:
     """Items whose name, synonym or id contains `text`; all when it is empty."""
     catalogue = load()
     wanted = text.strip().lower()
-    found = [item for item in catalogue.items.values() if not wanted or any(wanted in name.lower() for name in (*item.names, item.id))]
+    found = [
+        item
+        for item in catalogue.items.values()
+        if not wanted or any(wanted in name.lower() for name in (*item.names, item.id))
+    ]
     return [Entry(item, KINDS[item.kind], _choices(item), _used_by(item.id)) for item in found]
 
 

@@ -88,7 +88,14 @@ class Frame:
         inside = [place.url for place in places if self.request.path.startswith(place.url)]
         here = max(inside, key=len, default="")
         return [
-            Entry(place.label, place.icon, place.url, place.url == here and (here != "/" or self.request.path == "/"), self._count(place), place.rule)
+            Entry(
+                place.label,
+                place.icon,
+                place.url,
+                place.url == here and (here != "/" or self.request.path == "/"),
+                self._count(place),
+                place.rule,
+            )
             for place in places
         ]
 

@@ -50,7 +50,9 @@ def report_fault(exception: BaseException) -> str:
     """Log where it broke under a new number and return the number. The message of the exception may quote a person's data: it stays out."""
     number = secrets.token_hex(4).upper()
     frames = traceback.extract_tb(exception.__traceback__)
-    where = " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in reversed(frames[-8:]))
+    where = " < ".join(
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in reversed(frames[-8:])
+    )
     log.error("%s %s at %s", number, type(exception).__name__, where)
     return number
 

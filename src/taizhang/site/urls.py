@@ -17,7 +17,11 @@ ROOMS = {
 
 urlpatterns = [
     path("", include("taizhang.site.pages")),
-    *(path(prefix, include(f"taizhang.{room}.urls")) for prefix, room in ROOMS.items() if find_spec(f"taizhang.{room}.urls")),
+    *(
+        path(prefix, include(f"taizhang.{room}.urls"))
+        for prefix, room in ROOMS.items()
+        if find_spec(f"taizhang.{room}.urls")
+    ),
 ]
 
 handler400 = "taizhang.site.middleware.bad_request"

@@ -49,7 +49,20 @@ def tasks(user: User) -> list[Task]:
     found = [
         Task(review.returned_to(user).count(), "被退回，要改", "改好再提交", "尽快", "/review/returned/", "bad-text"),
         Task(to_review(user), "待审", "别人填报，等您审", "20日前", "/review/"),
-        Task(uploads.filter(state__in=(UploadState.COLUMNS, UploadState.CHECKED)).count(), "导入到一半", "对好列、看过错误再提交", "不限", "/imports/", "warn-text"),
-        Task(mine.filter(state__in=OPEN).exclude(state=State.DRAFT).count(), "我填报的，还在审", "审完才进台账", "不限", "/review/mine/"),
+        Task(
+            uploads.filter(state__in=(UploadState.COLUMNS, UploadState.CHECKED)).count(),
+            "导入到一半",
+            "对好列、看过错误再提交",
+            "不限",
+            "/imports/",
+            "warn-text",
+        ),
+        Task(
+            mine.filter(state__in=OPEN).exclude(state=State.DRAFT).count(),
+            "我填报的，还在审",
+            "审完才进台账",
+            "不限",
+            "/review/mine/",
+        ),
     ]
     return [task for task in found if task.count]

@@ -16,14 +16,22 @@ from taizhang.ledger.tests.people import JUNTUN, enter, number, person
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
-@pytest.fixture()
+@pytest.fixture
 def ledger(db: None) -> User:
     """罗小梅 (天台, out of the province), 普秀英 (天台, farming), 李伟 (军屯, poor), 王芳 of the neighbouring township."""
     li = cast.county_li()
     with acting_as(li):
         enter(
             li,
-            person(12, mobile_phone="15412340367", is_working=True, employment_status="12", work_region="4403", monthly_wage=4800, start_date=dt.date(2017, 3, 1)),
+            person(
+                12,
+                mobile_phone="15412340367",
+                is_working=True,
+                employment_status="12",
+                work_region="4403",
+                monthly_wage=4800,
+                start_date=dt.date(2017, 3, 1),
+            ),
             person(14, full_name="普秀英", birth_date=dt.date(1990, 5, 6)),
             person(15, full_name="李伟", sex="1", hukou_region=JUNTUN, is_poverty_registered=True),
             person(16, full_name="王芳", hukou_region="532323102201"),
@@ -67,8 +75,20 @@ def test_numbers_are_masked(client: Client, ledger: User) -> None:
     assert f"{full[:6]}********{full[-4:]}" in page
 
 
-@pytest.mark.parametrize(("typed", "found"), [("普秀英", ["普秀英"]), ("普", ["普秀英"]), ("pxy", ["普秀英"]), ("LW", ["李伟"]), ("李　伟", ["李伟"]), ("无此人", [])])
-def test_a_name_is_found_by_its_beginning_and_by_initials(client: Client, ledger: User, typed: str, found: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("普秀英", ["普秀英"]),
+        ("普", ["普秀英"]),
+        ("pxy", ["普秀英"]),
+        ("LW", ["李伟"]),
+        ("李　伟", ["李伟"]),
+        ("无此人", []),
+    ],
+)
+def test_a_name_is_found_by_its_beginning_and_by_initials(
+    client: Client, ledger: User, typed: str, found: list[str]
+) -> None:
     sign_in(client, cast.county_li())
     assert ask(client, name=typed) == found
 
@@ -94,7 +114,12 @@ def test_a_number_of_another_township_finds_nobody(client: Client, ledger: User)
 
 def test_no_name_number_or_rule_stands_in_an_address(client: Client, ledger: User) -> None:
     sign_in(client, cast.county_li())
-    for data in ({"name": "普秀英"}, {"name": number("19850312", 12)}, {"name": "15412340367"}, {"name": "", "rule": "姓名 = '普秀英'"}):
+    for data in (
+        {"name": "普秀英"},
+        {"name": number("19850312", 12)},
+        {"name": "15412340367"},
+        {"name": "", "rule": "姓名 = '普秀英'"},
+    ):
         location = client.post("/people/search/", data)["Location"]
         assert "%E6" not in location
         assert "99232" not in location
@@ -129,7 +154,12 @@ def test_a_rule_finds_the_people_it_describes(client: Client, ledger: User) -> N
 
 @pytest.mark.parametrize(
     ("rule", "said"),
-    [("年龄 >>= 16", "第 "), ("年铃 >= 16", "年龄"), ("年龄", "不是“是”或“否”"), ("身份证号码 is not null", "加密保存")],
+    [
+        ("年龄 >>= 16", "第 "),
+        ("年铃 >= 16", "年龄"),
+        ("年龄", "不是“是”或“否”"),
+        ("身份证号码 is not null", "加密保存"),
+    ],
 )
 def test_a_wrong_rule_is_answered_in_words_and_finds_nobody(client: Client, ledger: User, rule: str, said: str) -> None:
     sign_in(client, cast.county_li())
@@ -153,7 +183,16 @@ def test_an_empty_list_says_which_condition_to_drop(client: Client, ledger: User
 
 def test_what_no_list_offers_is_not_asked(client: Client, ledger: User) -> None:
     sign_in(client, cast.county_li())
-    assert len(names(client.get("/people/?is_poverty_registered=maybe&region=53'--&full_name=x&page=-1&age_from=abc&s=zzz").content)) == 4
+    assert (
+        len(
+            names(
+                client.get(
+                    "/people/?is_poverty_registered=maybe&region=53'--&full_name=x&page=-1&age_from=abc&s=zzz"
+                ).content
+            )
+        )
+        == 4
+    )
 
 
 def test_columns_are_remembered_in_the_order_chosen(client: Client, ledger: User) -> None:
@@ -172,7 +211,9 @@ def test_columns_are_remembered_in_the_order_chosen(client: Client, ledger: User
     assert li.preferences["people_columns"] == []
 
 
-def test_a_view_is_saved_with_its_rule_and_opened_without_showing_it_in_the_address(client: Client, ledger: User) -> None:
+def test_a_view_is_saved_with_its_rule_and_opened_without_showing_it_in_the_address(
+    client: Client, ledger: User
+) -> None:
     li = sign_in(client, cast.county_li())
     location = client.post("/people/search/", {"rule": "性别 = '男'"})["Location"]
     client.post("/people/views/", {"title": "男性", "query": location.partition("?")[2]})

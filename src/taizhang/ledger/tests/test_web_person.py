@@ -25,7 +25,7 @@ FULL = {
 }  # fmt: skip
 
 
-@pytest.fixture()
+@pytest.fixture
 def xiaomei(db: None) -> UUID:
     """罗小梅 of 天台, with a phone."""
     cast.load_divisions()
@@ -47,17 +47,24 @@ def form_answers(actor: User, worker: UUID) -> dict[str, Any]:
 
     with acting_as(actor):
         row = as_json(flat(actor, worker))
-    return {item: row.get(item) for item in load().forms["mouding-2017"].items if item not in ("id_number", "mobile_phone")}
+    return {
+        item: row.get(item) for item in load().forms["mouding-2017"].items if item not in ("id_number", "mobile_phone")
+    }
 
 
 def hand_in(client: Client, worker: UUID, answers: dict[str, Any], **more: Any) -> Any:
-    return client.post(f"/people/{worker}/edit/", {"answers": json.dumps(answers), "mode": "change", "since": "2017-09-01", "base_version": "1", **more})
+    return client.post(
+        f"/people/{worker}/edit/",
+        {"answers": json.dumps(answers), "mode": "change", "since": "2017-09-01", "base_version": "1", **more},
+    )
 
 
 def findings(answer: Any) -> list[dict[str, Any]]:
     """What the server tells the form."""
     page = answer.content.decode()
-    return json.loads(page.partition('id="record-data" type="application/json">')[2].partition("</script>")[0])["findings"]  # type: ignore[no-any-return]
+    return json.loads(page.partition('id="record-data" type="application/json">')[2].partition("</script>")[0])[
+        "findings"
+    ]  # type: ignore[no-any-return]
 
 
 # -- the page -------------------------------------------------------------------------------------------------------
@@ -148,7 +155,11 @@ def test_an_edit_waits_for_somebody_else_and_changes_nobody(client: Client, xiao
         paper = Submission.objects.get(batch__source="web")
         assert (paper.state, paper.outcome, paper.worker_id) == ("submitted", "update", xiaomei)
         assert {item: told[:2] for item, told in paper.changes.items()} == {"marital_status": [None, "20"]}
-        assert (paper.batch.reason, paper.batch.mode, paper.batch.collected_on) == ("结婚", "change", dt.date(2017, 9, 1))
+        assert (paper.batch.reason, paper.batch.mode, paper.batch.collected_on) == (
+            "结婚",
+            "change",
+            dt.date(2017, 9, 1),
+        )
         assert flat(lan, xiaomei)["marital_status"] is None
     page = client.get(f"/people/{xiaomei}/").content.decode()
     assert "还没有入账" in page
@@ -217,7 +228,12 @@ def test_stopping_is_a_submission_with_a_reason(client: Client, xiaomei: UUID) -
     lan = sign_in(client, cast.collector_lan())
     assert client.post(f"/people/{xiaomei}/stop/", {"since": "2017-09-01"}).status_code == 422  # no reason
     assert client.post(f"/people/{xiaomei}/stop/", {"since": "2199-09-01", "status": "41"}).status_code == 422
-    assert client.post(f"/people/{xiaomei}/stop/", {"since": "2017-09-01", "status": "41", "reason": "迁到昆明"}).status_code == 302
+    assert (
+        client.post(
+            f"/people/{xiaomei}/stop/", {"since": "2017-09-01", "status": "41", "reason": "迁到昆明"}
+        ).status_code
+        == 302
+    )
     with acting_as(lan):
         paper = Submission.objects.get(batch__source="web")
         assert paper.state == "submitted"
@@ -258,8 +274,13 @@ def test_a_number_held_elsewhere_names_the_county_only(client: Client, xiaomei: 
     assert str(xiaomei) not in page
 
 
-@pytest.mark.parametrize(("name", "typed", "said"), [("", number("19900506", 14), "填姓名"), ("普秀英", "", "填身份证号码"), ("普秀英", "99232319900506014", "18 位")])
-def test_a_search_needs_a_name_and_a_whole_number(client: Client, xiaomei: UUID, name: str, typed: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "typed", "said"),
+    [("", number("19900506", 14), "填姓名"), ("普秀英", "", "填身份证号码"), ("普秀英", "99232319900506014", "18 位")],
+)
+def test_a_search_needs_a_name_and_a_whole_number(
+    client: Client, xiaomei: UUID, name: str, typed: str, said: str
+) -> None:
     sign_in(client, cast.collector_lan())
     answer = client.post("/people/new/", {"full_name": name, "id_number": typed})
     assert answer.status_code == 422
@@ -271,9 +292,17 @@ def test_a_new_person_is_handed_in_after_the_search(client: Client, xiaomei: UUI
     typed = number("19900506", 14)
     page = client.post("/people/new/", {"full_name": "普秀英", "id_number": typed}).content.decode()
     token = page.partition('name="searched" value="')[2].partition('"')[0]
-    form = client.post("/people/new/form/", {"searched": token, "full_name": "普秀英", "id_number": typed}).content.decode()
+    form = client.post(
+        "/people/new/form/", {"searched": token, "full_name": "普秀英", "id_number": typed}
+    ).content.decode()
     assert typed in form  # nothing is typed twice
-    answers = {"full_name": "普秀英", "id_number": typed, "hukou_region": TIANTAI, "mobile_phone": "15412340367", **FULL}
+    answers = {
+        "full_name": "普秀英",
+        "id_number": typed,
+        "hukou_region": TIANTAI,
+        "mobile_phone": "15412340367",
+        **FULL,
+    }
     answer = client.post("/people/new/hand-in/", {"searched": token, "answers": json.dumps(answers)})
     assert answer.status_code == 302, answer.content.decode()[-3000:]
     with acting_as(lan):

@@ -10,11 +10,17 @@ from taizhang.site import middleware
 
 def make_user(role: str = Role.COUNTY, scopes: tuple[str, ...] = ("532323",), **more: object) -> User:
     return User.objects.create(
-        username=f"{role}-test", display_name="李文静", office="县就业中心", role=role, scopes=list(scopes), must_change_password=False, **more
+        username=f"{role}-test",
+        display_name="李文静",
+        office="县就业中心",
+        role=role,
+        scopes=list(scopes),
+        must_change_password=False,
+        **more,
     )
 
 
-@pytest.fixture()
+@pytest.fixture
 def clerk(db: None, client: Client) -> User:
     user = make_user()
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
@@ -80,7 +86,9 @@ def test_pages_carry_a_strict_policy_and_are_not_kept(client: Client, clerk: Use
     assert "onclick" not in answer.content.decode()
 
 
-def test_a_fault_shows_a_number_and_logs_no_value(client: Client, clerk: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_shows_a_number_and_logs_no_value(
+    client: Client, clerk: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken(request: object) -> object:
         raise ValueError("992323198504121200")
 

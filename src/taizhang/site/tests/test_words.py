@@ -9,7 +9,19 @@ from taizhang.engine.pager import Pager
 from taizhang.site.templatetags import words
 
 
-@pytest.mark.parametrize(("value", "text"), [(98764, "98,764"), (-206, "−206"), (None, "—"), (0, "0"), (Decimal("4800.50"), "4,800.5"), (Decimal("54.000000"), "54"), (Decimal("1E+3"), "1,000"), ("1234", "1,234")])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (98764, "98,764"),
+        (-206, "−206"),
+        (None, "—"),
+        (0, "0"),
+        (Decimal("4800.50"), "4,800.5"),
+        (Decimal("54.000000"), "54"),
+        (Decimal("1E+3"), "1,000"),
+        ("1234", "1,234"),
+    ],
+)
 def test_numbers_carry_commas_and_a_missing_one_is_a_dash(value: object, text: str) -> None:
     assert words.thousands(value) == text
 
@@ -57,7 +69,9 @@ def test_a_pager_counts_people() -> None:
     assert [page.number for page in pager.shown] == [1, 0, 202, 203, 204]
 
 
-@pytest.mark.parametrize(("asked", "number"), [(None, 1), ("0", 1), ("-3", 1), ("x", 1), ("9999", 3), ("3", 3), ("99999999999999999999", 1)])
+@pytest.mark.parametrize(
+    ("asked", "number"), [(None, 1), ("0", 1), ("-3", 1), ("x", 1), ("9999", 3), ("3", 3), ("99999999999999999999", 1)]
+)
 def test_a_page_that_does_not_exist_becomes_one_that_does(asked: str | None, number: int) -> None:
     assert Pager.of(45, asked).number == number
 

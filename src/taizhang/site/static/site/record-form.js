@@ -226,6 +226,8 @@ class RecordForm extends HTMLElement {
   }
 
   submit(event) {
+    const last = this.itemOf(document.activeElement); // sent by keys: the field being typed has not reported its change yet
+    if (last && !this.pending && !this.sealed[last]) this.accept(last, this.boxes.get(last).read());
     for (const item of this.boxes.keys()) this.touched.add(item);
     this.refresh();
     const errors = this.problems.filter((one) => one.severity === "error");

@@ -1,0 +1,264 @@
+"""In Chromium: filling the form by keyboard, the list's 口径 box and columns, nothing for axe to find, no sideways scroll on a phone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import threading
+from collections.abc import Iterator
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler
+
+import pytest
+
+from taizhang.accounts.acting import acting_as
+from taizhang.accounts.tests import people as cast
+from taizhang.ledger.models import Submission, Worker
+from taizhang.ledger.tests.people import enter, number, person
+from taizhang.ledger.tests.test_web_person import FULL
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's Chromium")]
+
+
+class _Silent(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nothing on the test's output."""
+
+
+@pytest.fixture
+def site(own_database: str) -> Iterator[tuple[str, str]]:
+    """The real application on loopback with 罗小梅, who works in Shenzhen; yields its address and her id."""
+    from django.core.servers.basehttp import ThreadedWSGIServer
+    from django.core.wsgi import get_wsgi_application
+    from django.db import connections
+
+    cast.load_divisions()
+    li = cast.county_li()
+    cast.collector_lan()
+    with acting_as(li):
+        job = {
+            "main_income_source": "1", "work_region": "440306", "employer_name": "晨光服装厂（演示）", "employment_form": "10", "monthly_wage": 4800,
+            "industry": "A", "start_date": dt.date(2017, 3, 1), "out_channel": "1", "employment_status": None, "transfer_condition": None,
+            "transfer_willingness": None,
+        }  # fmt: skip
+        enter(li, person(12, mobile_phone="15412340367", **{**FULL, **job}))
+        worker = str(Worker.objects.get().pk)
+    connections.close_all()
+    server = ThreadedWSGIServer(("127.0.0.1", 0), _Silent, allow_reuse_address=False)
+    server.set_app(get_wsgi_application())
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", worker
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def page(site: tuple[str, str]) -> Iterator[Any]:
+    """Lan signed in; an error of a script or the content policy fails the test."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        context = browser.new_context(
+            viewport={"width": 1366, "height": 900}, base_url=site[0], locale="zh-CN", timezone_id="Asia/Shanghai"
+        )
+        context.add_cookies([{"name": "sessionid", "value": _session(), "url": site[0]}])
+        page = context.new_page()
+        wrong: list[str] = []
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                wrong.append(message.text) if message.type == "error" and "status of 422" not in message.text else None
+            ),
+        )
+        yield page
+        browser.close()
+        assert wrong == []
+
+
+def _session() -> str:
+    """A session of Lan as signing in makes it (Playwright's loop keeps Django from being asked on this thread)."""
+    import time
+    from concurrent.futures import ThreadPoolExecutor
+
+    def make() -> str:
+        from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+        from django.contrib.sessions.backends.db import SessionStore
+        from django.db import connections
+
+        lan = cast.collector_lan()
+        session = SessionStore()
+        session[SESSION_KEY], session[HASH_SESSION_KEY] = str(lan.pk), lan.get_session_auth_hash()
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session["started"] = session["last"] = time.time()
+        session.create()
+        connections.close_all()
+        return str(session.session_key)
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(make).result()
+
+
+def _in_thread(question: Any) -> Any:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connections
+
+    def ask() -> Any:
+        try:
+            with acting_as(cast.collector_lan()):
+                return question()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(ask).result()
+
+
+def answers(page: Any) -> dict[str, Any]:
+    return page.evaluate("JSON.parse(document.querySelector('[name=answers]').value)")  # type: ignore[no-any-return]
+
+
+def test_u12_hidden_answers_are_cleared_only_after_a_yes(site: tuple[str, str], page: Any) -> None:
+    page.goto(f"/people/{site[1]}/edit/")
+    assert page.is_visible("#f-employer_name")
+    page.check("#f-main_income_source-2", force=True)  # 务农收入: the section on jobs is no longer asked
+    warning = page.locator("[data-item=main_income_source] .notice")
+    assert "就业单位" in warning.inner_text()
+    assert answers(page)["employer_name"] == "晨光服装厂（演示）"
+    warning.get_by_role("button", name="不改").click()
+    assert page.is_checked("#f-main_income_source")
+    page.check("#f-main_income_source-2", force=True)
+    page.locator("[data-yes]").click()
+    assert answers(page)["employer_name"] is None
+    assert answers(page)["main_income_source"] == "3"
+    assert not page.is_visible("#f-employer_name")
+
+
+def test_u06_the_number_fills_sex_and_birth_at_once(site: tuple[str, str], page: Any) -> None:
+    page.goto(f"/people/{site[1]}/edit/")
+    page.get_by_role("button", name="改身份证号").click()
+    assert page.get_attribute("#f-id_number", "inputmode") == "numeric"
+    page.fill("#f-id_number", number("19900506", 15))  # odd: male
+    assert "男，1990年5月6日生" in page.inner_text("[data-item=id_number] .note")
+    assert answers(page)["sex"] == "1"
+    page.fill("#f-id_number", number("19900506", 15)[:-1] + "0")
+    assert "校验" in page.inner_text("#f-id_number-e")
+    assert page.get_attribute("#f-id_number", "aria-invalid") == "true"
+
+
+def test_u09_u29_the_form_is_filled_and_sent_without_a_mouse(site: tuple[str, str], page: Any) -> None:
+    page.goto(f"/people/{site[1]}/edit/")
+    page.focus("#f-full_name")
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Delete")
+    page.keyboard.press("Control+S")
+    summary = page.locator(".error-summary")
+    assert page.evaluate("document.activeElement.className").startswith("error-summary")
+    assert page.title().startswith("错误：")
+    assert "姓名" in summary.inner_text()
+    summary.get_by_role("link").first.click()
+    assert page.evaluate("document.activeElement.id") == "f-full_name"
+    page.keyboard.type("罗小妹")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.closest('[data-item]').dataset.item") == "sex"
+    page.keyboard.press("1")
+    assert page.is_checked("#f-sex")
+    page.keyboard.press("2")
+    page.fill("#reason", "抄错")
+    page.keyboard.press("Control+S")
+    page.wait_for_url(f"**/people/{site[1]}/")
+    assert "修改 1 项已提交" in page.inner_text(".notice")
+    assert _in_thread(lambda: Submission.objects.get(batch__source="web").changes["full_name"][:2]) == [
+        "罗小梅",
+        "罗小妹",
+    ]
+
+
+def test_a_place_is_found_by_initials_and_chosen_with_the_keys(site: tuple[str, str], page: Any) -> None:
+    page.goto(f"/people/{site[1]}/edit/")
+    page.fill("#f-work_region", "江苏省苏州市昆山市")
+    page.wait_for_selector("#f-work_region-hits [data-code]")
+    page.press("#f-work_region", "Enter")
+    assert answers(page)["work_region"].startswith("320583")
+
+
+def test_the_list_tells_a_wrong_rule_while_it_is_typed(site: tuple[str, str], page: Any) -> None:
+    page.goto("/people/")
+    page.get_by_role("button", name="展开").click()
+    page.locator("#f-rule").press_sequentially("年铃 >= 16")
+    page.wait_for_selector("#rule-said .err")
+    assert "年龄" in page.inner_text("#rule-said")
+    page.fill("#f-rule", "年龄 >= 16")
+    page.wait_for_selector("#rule-said .tag.ok")
+    page.get_by_role("button", name="查询").click()
+    page.wait_for_url("**/people/?s=*")
+    assert "年" not in page.url
+    assert "1 人" in page.inner_text(".toolbar")
+
+
+def test_u24_columns_move_by_keyboard_and_stay(site: tuple[str, str], page: Any) -> None:
+    page.goto("/people/")
+    page.get_by_role("button", name="列设置").click()
+    page.get_by_role("button", name="年龄上移").press("Enter")
+    page.get_by_role("button", name="保存", exact=True).press("Enter")
+    page.wait_for_load_state()
+    assert page.locator("thead th").all_inner_texts()[:3] == ["姓名", "年龄（周岁）", "性别"]
+
+
+def test_the_number_hides_itself_again(site: tuple[str, str], page: Any) -> None:
+    page.clock.install()
+    page.goto(f"/people/{site[1]}/")
+    page.locator("#n-id_number").get_by_role("link", name="显示").click()
+    page.check("#why-check", force=True)
+    page.get_by_role("button", name="显示 30 秒").click()
+    page.wait_for_selector("#n-id_number strong")
+    assert page.inner_text("#n-id_number strong") == number("19850312", 12)
+    page.clock.fast_forward(31_000)
+    page.wait_for_selector("#n-id_number strong", state="detached")
+    assert number("19850312", 12) not in page.content()
+
+
+@pytest.mark.parametrize("elder", [False, True])
+def test_u43_axe_finds_nothing_and_nothing_scrolls_sideways(site: tuple[str, str], page: Any, elder: bool) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    if elder:
+        page.goto("/")
+        page.get_by_role("button", name="长辈版").click()
+    options = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+    addresses = [
+        "/",
+        "/people/",
+        "/people/new/",
+        "/handbook/",
+        "/handbook/items/?find=就业",
+        "/people/?region=5323231012019",
+    ]
+    addresses += [f"/people/{site[1]}/{part}" for part in ("", "edit/", "stop/", "print/")]
+    found = []
+    for width in (1366, 360):
+        page.set_viewport_size({"width": width, "height": 800})
+        for address in addresses:
+            page.goto(address)
+            page.wait_for_load_state("networkidle")
+            result = Axe().run(page, options=options).response
+            found += [
+                (width, address, one["id"], [node["target"] for node in one["nodes"]][:3])
+                for one in result["violations"]
+            ]
+            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                found.append((width, address, "scrolls sideways", []))
+    assert found == []
