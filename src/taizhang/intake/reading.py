@@ -50,16 +50,47 @@ def read(path: Path, *, wall_seconds: float = WALL_SECONDS) -> Grid:
         )  # fmt: skip
 
 
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    """A directory only we can read, gone afterwards: the cells in it are people."""
+SCRATCH = "taizhang-intake-"
+ROOM_IN_MEMORY = 2 << 30  # bytes free in shared memory before it is used
+
+
+def scratch_base() -> Path:
+    """Where a child writes what it read: shared memory where there is plenty, else the data directory."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM_IN_MEMORY:
+        return memory
     base = Path(settings.DATA_DIR) / "tmp"
     base.mkdir(parents=True, exist_ok=True, mode=0o700)
-    out = Path(tempfile.mkdtemp(prefix="intake-", dir=base))
+    return base
+
+
+def scratch_left() -> list[Path]:
+    """Directories of ours that stand now."""
+    return sorted(scratch_base().glob(f"{SCRATCH}*"))
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A directory only we can read, gone afterwards: the cells in it are people. What a killed process left is swept first."""
+    for left in scratch_left():
+        number = left.name.removeprefix(SCRATCH).partition("-")[0]
+        if number.isdigit() and not _alive(int(number)):
+            shutil.rmtree(left, ignore_errors=True)
+    out = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-", dir=scratch_base()))
     try:
         yield out
     finally:
         shutil.rmtree(out, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _run(path: Path, out: Path, wall_seconds: float) -> dict[str, Any]:

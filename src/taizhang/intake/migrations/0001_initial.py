@@ -1,10 +1,10 @@
 """Uploads, behind the second wall, and remembered columns."""
 
 import django.db.models.deletion
-import taizhang.engine.ids
 from django.conf import settings
 from django.db import migrations, models
 
+import taizhang.engine.ids
 from taizhang.engine.roles import protect
 
 

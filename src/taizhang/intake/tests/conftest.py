@@ -19,7 +19,7 @@ AUGUST = dt.date(2017, 8, 20)
 Check = Callable[..., Upload]
 
 
-@pytest.fixture()
+@pytest.fixture
 def county(db: None) -> Iterator[User]:
     """李文静 of 牟定县, acting."""
     people.load_divisions()
@@ -28,7 +28,7 @@ def county(db: None) -> Iterator[User]:
         yield officer
 
 
-@pytest.fixture()
+@pytest.fixture
 def check(county: User, tmp_path: Path) -> Check:
     """Check rows (or bytes) as the county's officer."""
 

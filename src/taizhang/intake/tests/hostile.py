@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-
 from collections.abc import Iterator
 
 from taizhang.intake.tests import workbooks as w

@@ -16,7 +16,7 @@ from taizhang.intake.answer import Note
 from taizhang.intake.tests import files, workbooks
 from taizhang.intake.tests.conftest import Check
 
-PAYLOADS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "=HYPERLINK(\"x\")"]
+PAYLOADS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", '=HYPERLINK("x")']
 
 
 def marked(check: Check, county: User, data: bytes, name: str = "七月.xlsx") -> openpyxl.Workbook:
@@ -27,7 +27,9 @@ def marked(check: Check, county: User, data: bytes, name: str = "七月.xlsx") -
 
 
 def test_bad_cells_are_coloured_and_commented_in_the_same_workbook(check: Check, county: User) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(files.workbook([files.person(1, 姓名="杨一"), files.person(2, 姓名="普二", 民族="苗人")])))
+    book = openpyxl.load_workbook(
+        io.BytesIO(files.workbook([files.person(1, 姓名="杨一"), files.person(2, 姓名="普二", 民族="苗人")]))
+    )
     sheet = book.active
     sheet.column_dimensions["C"].width = 33
     sheet["A2"].font = Font(bold=True, color="FF00FF00")
@@ -41,8 +43,14 @@ def test_bad_cells_are_coloured_and_commented_in_the_same_workbook(check: Check,
     assert list(commented) == [place.coordinate]
     assert "建议：苗族" in commented[place.coordinate]
     assert place.fill.fgColor.rgb == answer.RED
-    assert (page.column_dimensions["C"].width, page["A2"].font.bold, page["A2"].fill.fgColor.rgb) == (33, True, "FFABCDEF")
-    assert [[cell.value for cell in row] for row in page.iter_rows()] == [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert (page.column_dimensions["C"].width, page["A2"].font.bold, page["A2"].fill.fgColor.rgb) == (
+        33,
+        True,
+        "FFABCDEF",
+    )
+    assert [[cell.value for cell in row] for row in page.iter_rows()] == [
+        [cell.value for cell in row] for row in sheet.iter_rows()
+    ]
     result = back["检查结果"]
     assert [cell.value for cell in result[1]][:2] == ["文件", "七月.xlsx"]
     assert result.cell(11, 3).hyperlink.location == f"'Sheet1'!{place.coordinate}"
@@ -53,7 +61,12 @@ def test_a_corrected_answer_comes_back_clean(check: Check, county: User) -> None
     page = back["Sheet1"]
     page.cell(2, [cell.value for cell in page[1]].index("民族") + 1).value = "苗族"
     again = marked(check, county, files.saved(back))["Sheet1"]
-    assert [cell.coordinate for row in again.iter_rows() for cell in row if cell.comment or cell.fill.fgColor.rgb in answer.FILLS.values()] == []
+    assert [
+        cell.coordinate
+        for row in again.iter_rows()
+        for cell in row
+        if cell.comment or cell.fill.fgColor.rgb in answer.FILLS.values()
+    ] == []
 
 
 def test_a_repaired_number_is_given_whole_in_the_clerks_own_file(check: Check, county: User) -> None:
@@ -73,10 +86,14 @@ def test_other_formats_are_answered_as_xlsx_with_row_numbers(check: Check, count
     }[kind]  # fmt: skip
     page = marked(check, county, data)["要改的行"]
     assert [cell.value for cell in page["A"]] == ["原行号", "2", "3"]
-    assert [cell.coordinate for row in page.iter_rows() for cell in row if cell.comment] == [page.cell(3, 2 + rows[0].index("民族")).coordinate]
+    assert [cell.coordinate for row in page.iter_rows() for cell in row if cell.comment] == [
+        page.cell(3, 2 + rows[0].index("民族")).coordinate
+    ]
 
 
-def test_a_large_file_is_answered_with_its_bad_rows_only(check: Check, county: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_file_is_answered_with_its_bad_rows_only(
+    check: Check, county: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(answer, "WHOLE_ROWS", 2)
     people = [files.person(n, 姓名="杨一") for n in range(1, 5)]
     people[2]["民族"] = "苗人"
@@ -99,7 +116,9 @@ def test_nothing_the_answer_writes_is_ever_computed() -> None:
             text = b"".join(archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/"))
         assert re.search(rb"<f[ >]", text) is None
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            assert not any(b'TargetMode="External"' in archive.read(name) for name in archive.namelist() if name.endswith(".rels"))
+            assert not any(
+                b'TargetMode="External"' in archive.read(name) for name in archive.namelist() if name.endswith(".rels")
+            )
 
 
 def test_a_file_that_was_swept_says_so(check: Check, county: User) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import resource
-import time
+import subprocess
+import sys
 from pathlib import Path
 
 import openpyxl
@@ -139,7 +141,8 @@ def test_a_hostile_file_is_refused_in_words_within_five_seconds(
     assert refusal.value.code == code
     assert refusal.value.message.endswith("。")
     assert "{" not in refusal.value.message
-    assert time.monotonic() - begun < 5
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)  # processor time: the machine may be busy with other tests
+    assert spent.ru_utime + spent.ru_stime - begun.ru_utime - begun.ru_stime < 5
 
 
 def test_a_file_over_the_limit_is_refused_unread(tmp_path: Path, settings: object) -> None:
@@ -166,7 +169,19 @@ def test_nothing_of_a_file_stays_on_disk_after_reading(tmp_path: Path, data_dir:
     read(tmp_path, workbooks.xlsx(ROWS))
     with pytest.raises(DomainError):
         read(tmp_path, b"MZ\0\0")
-    assert list((data_dir / "tmp").glob("intake-*")) == []
+    assert reading.scratch_left() == []
+
+
+def test_what_a_killed_process_left_is_swept_by_the_next_reading(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = reading.scratch_base() / f"{reading.SCRATCH}{gone.pid}-x"
+    left.mkdir()
+    mine = reading.scratch_base() / f"{reading.SCRATCH}{os.getpid()}-x"
+    mine.mkdir()
+    read(tmp_path, workbooks.xlsx(ROWS))
+    assert (left.exists(), mine.exists()) == (False, True)
+    mine.rmdir()
 
 
 def test_every_refusal_says_what_to_do() -> None:

@@ -59,7 +59,10 @@ def test_every_form_has_a_template_with_frozen_header_notes_and_choices(county: 
     assert not sheet.merged_cells.ranges
     assert {one.sheet_state for one in book.worksheets[3:]} == {"veryHidden"}
     at = labels.index(next(label for label in labels if label.startswith("身份证号")))
-    assert sheet.column_dimensions[openpyxl.utils.get_column_letter(at + 1)].number_format == "@" or sheet.cell(2, at + 1).number_format == "@"
+    assert (
+        sheet.column_dimensions[openpyxl.utils.get_column_letter(at + 1)].number_format == "@"
+        or sheet.cell(2, at + 1).number_format == "@"
+    )
     assert "必填" in sheet.cell(1, at + 1).comment.text
 
 
@@ -68,10 +71,13 @@ def test_choices_come_from_the_forms_words_and_villages_from_their_town(county: 
     book = book_of(data)
     sheet = book["采集表"]
     labels = {cell.value: cell.column_letter for cell in sheet[1]}
-    rules = {str(rule.sqref).split(":")[0].rstrip("0123456789"): rule.formula1 for rule in sheet.data_validations.dataValidation}
+    rules = {
+        str(rule.sqref).split(":")[0].rstrip("0123456789"): rule.formula1
+        for rule in sheet.data_validations.dataValidation
+    }
     assert rules[labels["主要收入来源"]] == '"务工收入,经营收入,务农收入,财产或转移收入,无收入"'
     assert rules[labels["民族"]] == "list_ethnicity"  # too long for the rule itself in Excel
-    assert "MATCH($A2&\"/\"&$B2" in rules[labels["村委会"]]
+    assert 'MATCH($A2&"/"&$B2' in rules[labels["村委会"]]
     names = [cell.value for column in book["_lists"].iter_cols() for cell in column]
     assert "天台村民委员会" in names
     assert "马厂村民委员会" not in names  # of the neighbouring township

@@ -17,7 +17,7 @@ from taizhang.intake.tests import files, hostile
 from taizhang.ledger.models import Submission, Worker
 
 
-@pytest.fixture()
+@pytest.fixture
 def office(db: None) -> Iterator[User]:
     people.load_divisions()
     return people.county_li()
