@@ -1,6 +1,8 @@
-"""What the list of people may be asked for: filters of the user's form, read from the address, and what is kept out of the address.
+"""What the list of people may be asked for: filters of the user's form, read from the address, and what is kept out
+of the address.
 
-Codes and division codes stand in the address (a colleague opens it and sees their own scope); names, numbers and 口径 stay in the session.
+Codes and division codes stand in the address (a colleague opens it and sees their own scope).
+Names, numbers and 口径 stay in the session.
 """
 
 from __future__ import annotations
@@ -20,11 +22,25 @@ from taizhang.catalogue import Catalogue, Option, Programme, load
 from taizhang.catalogue.types import Item
 from taizhang.rules import Rule, RuleError, Type, Vocabulary, parse
 
-# In the order they are offered; those the user's form does not hold are left out. The first three stand in sight, the rest unfold.
+# In the order they are offered; those the user's form does not hold are left out. The first three stand in sight, the
+# rest unfold.
 OFFERED = (
-    "is_poverty_registered", "employment_status", "is_working", "verify_state", "work_scope", "employment_form", "pool_status", "sex",
-    "education", "labour_ability", "skill_level", "transfer_willingness", "has_out_plan", "wants_training", "main_income_source",
-)  # fmt: skip
+    "is_poverty_registered",
+    "employment_status",
+    "is_working",
+    "verify_state",
+    "work_scope",
+    "employment_form",
+    "pool_status",
+    "sex",
+    "education",
+    "labour_ability",
+    "skill_level",
+    "transfer_willingness",
+    "has_out_plan",
+    "wants_training",
+    "main_income_source",
+)
 ALWAYS = {"work_scope", "sex", "pool_status"}
 RANGES = ("age", "monthly_wage", "annual_work_income", "work_months")
 REGION = re.compile(r"\d{2}|\d{4}|\d{6}|\d{9}|\d{12}")
@@ -113,7 +129,10 @@ def lexicon(user: User) -> Lexicon:
 
 @dataclass(frozen=True)
 class Private:
-    """The part of a question that never stands in an address. `ids`: who a number belongs to (the number itself is not kept)."""
+    """The part of a question that never stands in an address. `ids`.
+
+    Who a number belongs to (the number itself is not kept).
+    """
 
     name: str = ""
     rule: str = ""
@@ -201,7 +220,8 @@ def keep(session: MutableMapping[str, Any], private: Private) -> str:
 def check_rule(text: str, words: Lexicon) -> Rule | None:
     """The 口径 typed into the list; None when nothing is typed.
 
-    Raises RuleError with the word and its place: also for a rule that is not yes/no, and for numbers, which are searched in their own box.
+    Raises RuleError with the word and its place: also for a rule that is not yes/no, and for numbers, which are
+    searched in their own box.
     """
     if not text.strip():
         return None

@@ -49,7 +49,10 @@ def _problem(number: str) -> str:
 
 @dataclass(frozen=True)
 class Hits:
-    """`same_number`: the person who has the number; `elsewhere`: the county that holds it; `same_name`: people to look at."""
+    """`same_number`: the person who has the number; `elsewhere`: the county that holds it; `same_name`.
+
+    People to look at.
+    """
 
     same_number: UUID | None = None
     elsewhere: str = ""

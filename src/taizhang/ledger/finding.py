@@ -20,7 +20,8 @@ MOST = 200  # people who share the last four signs within a scope
 
 @dataclass(frozen=True)
 class Found:
-    """`name`: search by this beginning of a name or of initials; `ids`: whom a number belongs to; `said`: the number, masked.
+    """`name`: search by this beginning of a name or of initials; `ids`: whom a number belongs to; `said`: the number,
+    masked.
     `only`: the one person a whole number led to."""
 
     name: str = ""
@@ -35,7 +36,10 @@ def clean(text: str) -> str:
 
 
 def read_text(actor: User, text: str) -> Found:
-    """Tell the kinds apart by shape and look numbers up by their blind index. Only people the actor may see are found."""
+    """Tell the kinds apart by shape and look numbers up by their blind index.
+
+    Only people the actor may see are found.
+    """
     text = clean(text)[:50]
     number = text.upper()
     if ID_NUMBER.fullmatch(number):

@@ -9,9 +9,18 @@ from taizhang.ledger.asking import Lexicon
 from taizhang.ledger.homes import home_of
 
 DEFAULT = (
-    "sex", "age", "id_number", "hukou_region", "employment_status", "is_working", "work_scope", "work_region", "monthly_wage", "verify_state",
+    "sex",
+    "age",
+    "id_number",
+    "hukou_region",
+    "employment_status",
+    "is_working",
+    "work_scope",
+    "work_region",
+    "monthly_wage",
+    "verify_state",
     "survey_date",
-)  # fmt: skip
+)
 ALWAYS = ("sex", "age", "id_number", "mobile_phone", "hukou_region", "work_scope")
 NUMBERS = {"int", "dec"}
 PREFERENCE = "people_columns"

@@ -1,4 +1,7 @@
-"""What stands around the rows of the list: query form, chips, pager, column settings, the way out of an empty answer."""
+"""What stands around the rows of the list.
+
+Query form, chips, pager, column settings, the way out of an empty answer.
+"""
 
 from __future__ import annotations
 

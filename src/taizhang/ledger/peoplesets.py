@@ -1,6 +1,7 @@
 """People behind a number: how a drill-down from another room becomes a list here.
 
-A room above registers a provider under a word; `/people/?set=<word>:<anything without personal data>` then lists exactly its people:
+A room above registers a provider under a word; `/people/?set=<word>:<anything without personal data>` then lists
+exactly its people:
 
     @peoplesets.provider("cell")
     def people_of_cell(actor: User, key: str) -> PeopleSet: ...

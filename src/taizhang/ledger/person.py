@@ -1,4 +1,7 @@
-"""Everything the page of one person shows: facts by section of the form, spells, which 口径 count them, who changed what."""
+"""Everything the page of one person shows.
+
+Facts by section of the form, spells, which 口径 count them, who changed what.
+"""
 
 from __future__ import annotations
 
@@ -69,12 +72,23 @@ class Block:
     facts: list[Fact]
 
 
-HOMES = {"worker": "身份与户籍", "standing": "状态", "spell": "现在的就业", "intention": "意愿", "work_year": "年度务工", "return_flow": "返乡回流",
-         "verification": "核实", "service_year": "就业服务"}  # fmt: skip
+HOMES = {
+    "worker": "身份与户籍",
+    "standing": "状态",
+    "spell": "现在的就业",
+    "intention": "意愿",
+    "work_year": "年度务工",
+    "return_flow": "返乡回流",
+    "verification": "核实",
+    "service_year": "就业服务",
+}
 
 
 def blocks(person: Person, words: Lexicon) -> list[Block]:
-    """Sections as in the form; a section nobody was asked is left out. What the ledger holds beside the form follows under its own heading."""
+    """Sections as in the form; a section nobody was asked is left out.
+
+    What the ledger holds beside the form follows under its own heading.
+    """
     form = words.programme.form if words.programme else None
     found, told = [], {"full_name"}
     for section in form.sections if form else ():
@@ -145,7 +159,10 @@ class Counted:
 
 @dataclass(frozen=True)
 class CountedBy:
-    """`main`: the scope, the yes/no items of the programme and every indicator that counts the person; `rest`: those that do not."""
+    """`main`: the scope, the yes/no items of the programme and every indicator that counts the person.
+
+    `rest`: those that do not.
+    """
 
     main: list[Counted]
     rest: list[Counted]
@@ -240,9 +257,17 @@ def _change(change: Change, batch: Batch | None, paper: Submission | None, words
     )
     who = batch.submitted_by if batch else None
     return Event(
-        change.at, who.display_name if who else "上级单位", who.office if who else "", what, str(batch.get_source_display()) if batch else "",
-        batch.reason if batch else "", batch, paper.row_no if paper else None, change.kind == ChangeKind.UNDO, lines,
-    )  # fmt: skip
+        change.at,
+        who.display_name if who else "上级单位",
+        who.office if who else "",
+        what,
+        str(batch.get_source_display()) if batch else "",
+        batch.reason if batch else "",
+        batch,
+        paper.row_no if paper else None,
+        change.kind == ChangeKind.UNDO,
+        lines,
+    )
 
 
 def _line(item: str, told: Sequence[Any], words: Lexicon) -> Line:

@@ -1,4 +1,7 @@
-"""Saved views: a question under a name, kept with the account. The 口径 and a name are kept here, never in an address."""
+"""Saved views: a question under a name, kept with the account.
+
+The 口径 and a name are kept here, never in an address.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,8 @@ def listed(user: User, question: Question) -> list[View]:
 def save(user: User, title: str, question: Question) -> None:
     """Keep a question. A view of the same name is replaced.
 
-    Raises DomainError: a view without a name or conditions, a search for one number (a view is for lists), too many views.
+    Raises DomainError: a view without a name or conditions, a search for one number (a view is for lists),
+    too many views.
     """
     title = title.strip()[:20]
     if not title:

@@ -44,19 +44,29 @@ def _list_page(
         size = pageparts.page_size(user)
         pager = pageparts.pager(total, request.GET.get("page"), size, question)
         context |= {
-            "total": total, "more": total > listing.COUNT_AT_MOST, "pager": pager,
+            "total": total,
+            "more": total > listing.COUNT_AT_MOST,
+            "pager": pager,
             "rows": pageparts.in_words(listing.page(conditions, columns, words, pager.slice), words),
-        }  # fmt: skip
+        }
         if total == 0:
             context["relaxed"] = pageparts.relaxations(question, words, user)
     context |= {
-        "form": pageparts.query_form(question, words), "chips": pageparts.chips(question, words), "saying": pageparts.saying(question, words),
+        "form": pageparts.query_form(question, words),
+        "chips": pageparts.chips(question, words),
+        "saying": pageparts.saying(question, words),
         "columns": [(item, listcolumns.heading(item, words), listcolumns.is_number(item, words)) for item in columns],
-        "region_items": [item for item in columns if item in words.catalogue.items and words.catalogue.items[item].kind == "region"],
-        "settings": pageparts.column_settings(columns, words), "views": savedviews.listed(user, question),
+        "region_items": [
+            item for item in columns if item in words.catalogue.items and words.catalogue.items[item].kind == "region"
+        ],
+        "settings": pageparts.column_settings(columns, words),
+        "views": savedviews.listed(user, question),
         "set": peoplesets.people_of(user, question.people) if question.people else None,
-        "dense": bool(user.preferences.get("dense")), "query": urlencode(question.query()), "sizes": pageparts.SIZES, "may_edit": pageparts.may_edit(user),
-    }  # fmt: skip
+        "dense": bool(user.preferences.get("dense")),
+        "query": urlencode(question.query()),
+        "sizes": pageparts.SIZES,
+        "may_edit": pageparts.may_edit(user),
+    }
     return render(request, "ledger/list.html", context, status=422 if error else 200)
 
 

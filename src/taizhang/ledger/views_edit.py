@@ -116,9 +116,12 @@ def _filled(request: HttpRequest) -> Filled:
         answers = {}
     base = data.get("base_version", "")
     return Filled(
-        answers if isinstance(answers, dict) else {}, Mode(data["mode"]) if data.get("mode") in Mode.values else Mode.AUTO, _day(data.get("since")),
-        data.get("reason", "").strip()[:200], int(base) if base.isdigit() else None,
-    )  # fmt: skip
+        answers if isinstance(answers, dict) else {},
+        Mode(data["mode"]) if data.get("mode") in Mode.values else Mode.AUTO,
+        _day(data.get("since")),
+        data.get("reason", "").strip()[:200],
+        int(base) if base.isdigit() else None,
+    )
 
 
 def _day(text: str | None) -> dt.date | None:
@@ -148,14 +151,24 @@ def _form_page(
     }
     codes = {value for item, value in shown.items() if words.catalogue.items[item].kind == "region" and value}
     data = {
-        "form": definition, "answers": {item: value for item, value in shown.items() if item not in sealed}, "sealed": sealed,
-        "findings": wrong.findings if wrong else [], "asOf": timezone.localdate().isoformat(), "regionUrl": _region_url(),
+        "form": definition,
+        "answers": {item: value for item, value in shown.items() if item not in sealed},
+        "sealed": sealed,
+        "findings": wrong.findings if wrong else [],
+        "asOf": timezone.localdate().isoformat(),
+        "regionUrl": _region_url(),
         "regions": dict(Division.objects.filter(code__in=codes).values_list("code", "full_name")),
-    }  # fmt: skip
+    }
     context = {
-        "person": found, "data": data, "wrong": wrong, "filled": filled, "form": form, "token": token, "today": timezone.localdate(),
+        "person": found,
+        "data": data,
+        "wrong": wrong,
+        "filled": filled,
+        "form": form,
+        "token": token,
+        "today": timezone.localdate(),
         "deciders": [step.name or OFFICES[step.by] for step in words.programme.review.steps] if words.programme else [],
-    }  # fmt: skip
+    }
     return render(request, "ledger/edit.html", context, status=422 if wrong else 200)
 
 

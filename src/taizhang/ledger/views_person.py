@@ -35,11 +35,18 @@ def page(request: HttpRequest, worker_id: UUID) -> HttpResponse:
     audit.write(user, Action.PERSON_VIEWED, str(worker_id))
     age = words.derived("age")
     context = {
-        "person": found, "blocks": person.blocks(found, words), "spells": person.spells(found, words), "counted": person.counted(found, words),
-        "timeline": person.timeline(found, words), "pending": person.pending(found), "today": timezone.localdate(),
+        "person": found,
+        "blocks": person.blocks(found, words),
+        "spells": person.spells(found, words),
+        "counted": person.counted(found, words),
+        "timeline": person.timeline(found, words),
+        "pending": person.pending(found),
+        "today": timezone.localdate(),
         "age": age.evaluate(person.as_json(found.values), words.parameters()) if age else None,
-        "may_edit": pageparts.may_edit(user), "may_reveal": may_reveal(user), "stopped": found.values["pool_status"] not in ACTIVE,
-    }  # fmt: skip
+        "may_edit": pageparts.may_edit(user),
+        "may_reveal": may_reveal(user),
+        "stopped": found.values["pool_status"] not in ACTIVE,
+    }
     return render(request, "ledger/person.html", context)
 
 

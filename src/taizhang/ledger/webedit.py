@@ -1,6 +1,7 @@
 """A form filled on a page: checked like a workbook's row, handed in as a batch of one, decided by somebody else.
 
-Nothing here writes to people. New, changed and stopped people alike are submitted to review, which settings name: it is a higher floor.
+Nothing here writes to people. New, changed and stopped people alike are submitted to review, which settings name: it
+is a higher floor.
 """
 
 from __future__ import annotations
@@ -41,7 +42,10 @@ class Wrong(DomainError):
 
 @dataclass(frozen=True)
 class Filled:
-    """What came from the page. `answers`: item -> JSON value; a sealed item stands in it only when it is to be corrected."""
+    """What came from the page. `answers`: item -> JSON value.
+
+    A sealed item stands in it only when it is to be corrected.
+    """
 
     answers: dict[str, Any]
     mode: Mode = Mode.AUTO
@@ -68,7 +72,8 @@ def _form(words: Lexicon) -> Form:
 def hand_in(*, actor: User, person: Person | None, filled: Filled, words: Lexicon | None = None) -> Submission:
     """Check the form and hand it in as a batch of one. `words`: of the programme it is for; by default the actor's.
 
-    Raises Wrong with every error found (by the form's rules, or by comparing with the ledger); DomainError "nothing_changed".
+    Raises Wrong with every error found (by the form's rules, or by comparing with the ledger);
+    DomainError "nothing_changed".
     """
     words = words or lexicon(actor)
     form = _form(words)
@@ -85,7 +90,10 @@ def hand_in(*, actor: User, person: Person | None, filled: Filled, words: Lexico
 
 
 def _staged(item: str, person: Person | None, filled: Filled, form: Form) -> bool:
-    """Items that go into the batch: those the ledger keeps, sealed ones only when newly typed, sex and birth as the number says."""
+    """Items that go into the batch.
+
+    Those the ledger keeps, sealed ones only when newly typed, sex and birth as the number says.
+    """
     if item in SEALED:
         return person is None or item in filled.answers
     if item not in form.items:  # completed from the number
@@ -109,10 +117,17 @@ def _stage(
     if not division:
         raise Wrong([_finding("hukou_region", "户籍地还没有选。请选到村（社区）。")])
     batch = actions.open_batch(
-        actor=actor, source=Source.WEB, programme=words.programme.id, division=division if person is None or not region else _common(division, region, actor),
-        collected_on=day, title=filled.title or ("网页修改" if person else "网页新增"), form_version=form.version if form else "", mode=filled.mode, reason=filled.reason,
+        actor=actor,
+        source=Source.WEB,
+        programme=words.programme.id,
+        division=division if person is None or not region else _common(division, region, actor),
+        collected_on=day,
+        title=filled.title or ("网页修改" if person else "网页新增"),
+        form_version=form.version if form else "",
+        mode=filled.mode,
+        reason=filled.reason,
         clears=form is not None,
-    )  # fmt: skip
+    )
     if person:
         rows = rows.append_column("worker_id", pa.array([str(person.id)])).append_column(
             "base_version", pa.array([filled.base_version or person.version])
@@ -148,7 +163,10 @@ def context(actor: User, day: dt.date) -> Context:
 
 
 def _strings(person: Person | None, filled: Filled, form: Form) -> pa.Table:
-    """The answers as a row of cells, so that a page and a workbook are read by the same code; kept numbers are put back."""
+    """The answers as a row of cells, so that a page and a workbook are read by the same code.
+
+    Kept numbers are put back.
+    """
     cells = {item: _cell(filled.answers.get(item)) for item in form.items}
     for item in SEALED:
         if person and item in form.items and item not in filled.answers:

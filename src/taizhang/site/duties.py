@@ -45,7 +45,10 @@ def next_day(due: Due, today: dt.date) -> dt.date | None:
 
 
 def _in_period(due: Due, period: dt.date, size: int) -> dt.date | None:
-    """The due day that belongs to the period beginning on `period`; of a period reported on afterwards it lies in the next one."""
+    """The due day that belongs to the period beginning on `period`.
+
+    Of a period reported on afterwards it lies in the next one.
+    """
     base = _add_months(period, size) if due.following else period
     if due.working_day:
         return _working_day(base, due.working_day)

@@ -1,4 +1,7 @@
-"""The few numbers of the home page: the programme's first indicators, counted on the live snapshot, each opening its people."""
+"""The few numbers of the home page.
+
+The programme's first indicators, counted on the live snapshot, each opening its people.
+"""
 
 from __future__ import annotations
 

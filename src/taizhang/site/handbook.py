@@ -1,4 +1,7 @@
-"""口径与表式: the forms, rules, indicators and items of the programmes, as loaded. What a clerk reads is what the machine applies."""
+"""口径与表式: the forms, rules, indicators and items of the programmes, as loaded.
+
+What a clerk reads is what the machine applies.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,17 @@ from taizhang.catalogue import Programme, load
 from taizhang.catalogue.types import Item
 
 KINDS = {
-    "str": "文字", "int": "整数", "dec": "数", "date": "日期", "ym": "年月", "enum": "单选", "multi": "多选", "months": "月份（可多个）", "bool": "是或否",
+    "str": "文字",
+    "int": "整数",
+    "dec": "数",
+    "date": "日期",
+    "ym": "年月",
+    "enum": "单选",
+    "multi": "多选",
+    "months": "月份（可多个）",
+    "bool": "是或否",
     "region": "区划",
-}  # fmt: skip
+}
 
 
 def programmes(user: User) -> list[Programme]:

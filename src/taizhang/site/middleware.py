@@ -31,7 +31,10 @@ class SecurityHeadersMiddleware:
 
 
 class DomainErrorMiddleware:
-    """Turns `DomainError` into a page or, for htmx, a fragment; any other exception into a page with a number to quote."""
+    """Turns `DomainError` into a page or, for htmx, a fragment.
+
+    Any other exception into a page with a number to quote.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -47,7 +50,10 @@ class DomainErrorMiddleware:
 
 
 def report_fault(exception: BaseException) -> str:
-    """Log where it broke under a new number and return the number. The message of the exception may quote a person's data: it stays out."""
+    """Log where it broke under a new number and return the number.
+
+    The message of the exception may quote a person's data: it stays out.
+    """
     number = secrets.token_hex(4).upper()
     frames = traceback.extract_tb(exception.__traceback__)
     where = " < ".join(

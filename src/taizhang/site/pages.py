@@ -24,9 +24,14 @@ def home(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     due = duties.upcoming(programme, today) if programme and user.sees_people else []
     context = {
-        "today": today, "programme": programme, "first": due[0] if due else None, "later": due[1:5], "tasks": waiting.tasks(user),
-        "sees_people": user.sees_people, "may_import": user.role in menu.EDITORS,
-    }  # fmt: skip
+        "today": today,
+        "programme": programme,
+        "first": due[0] if due else None,
+        "later": due[1:5],
+        "tasks": waiting.tasks(user),
+        "sees_people": user.sees_people,
+        "may_import": user.role in menu.EDITORS,
+    }
     return render(request, "site/home.html", context)
 
 

@@ -112,8 +112,10 @@ LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "/"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
-# The account is locked, wherever the guesses come from. Not the address: a whole office shares one, and five slips of its clerks must not
-# shut it out; against guessing many names from one address there is LOGIN_FAILURES_PER_ADDRESS. So axes.W006 is silenced below.
+# The account is locked, wherever the guesses come from. Not the address: a whole office shares one, and five slips of
+# its clerks must not
+# shut it out; against guessing many names from one address there is LOGIN_FAILURES_PER_ADDRESS. So axes.W006 is
+# silenced below.
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # else anybody could keep a colleague out for ever
 LOGIN_FAILURES_PER_ADDRESS = 100  # within AXES_COOLOFF_TIME

@@ -1,4 +1,7 @@
-"""What waits for a user, by room: the numbers beside menu entries and the queue on the home page. Every number opens its list."""
+"""What waits for a user, by room: the numbers beside menu entries and the queue on the home page.
+
+Every number opens its list.
+"""
 
 from __future__ import annotations
 

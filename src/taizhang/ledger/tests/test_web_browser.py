@@ -1,4 +1,7 @@
-"""In Chromium: filling the form by keyboard, the list's 口径 box and columns, nothing for axe to find, no sideways scroll on a phone."""
+"""In Chromium.
+
+Filling the form by keyboard, the list's 口径 box and columns, nothing for axe to find, no sideways scroll on a phone.
+"""
 
 from __future__ import annotations
 
@@ -45,10 +48,18 @@ def site(own_database: str) -> Iterator[tuple[str, str]]:
     cast.collector_lan()
     with acting_as(li):
         job = {
-            "main_income_source": "1", "work_region": "440306", "employer_name": "晨光服装厂（演示）", "employment_form": "10", "monthly_wage": 4800,
-            "industry": "A", "start_date": dt.date(2017, 3, 1), "out_channel": "1", "employment_status": None, "transfer_condition": None,
+            "main_income_source": "1",
+            "work_region": "440306",
+            "employer_name": "晨光服装厂（演示）",
+            "employment_form": "10",
+            "monthly_wage": 4800,
+            "industry": "A",
+            "start_date": dt.date(2017, 3, 1),
+            "out_channel": "1",
+            "employment_status": None,
+            "transfer_condition": None,
             "transfer_willingness": None,
-        }  # fmt: skip
+        }
         enter(li, person(12, mobile_phone="15412340367", **{**FULL, **job}))
         worker = str(Worker.objects.get().pk)
     connections.close_all()

@@ -18,7 +18,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 @pytest.fixture
 def ledger(db: None) -> User:
-    """罗小梅 (天台, out of the province), 普秀英 (天台, farming), 李伟 (军屯, poor), 王芳 of the neighbouring township."""
+    """罗小梅 (天台, out of the province), 普秀英 (天台), 李伟 (军屯, poor), 王芳 of the next township."""
     li = cast.county_li()
     with acting_as(li):
         enter(

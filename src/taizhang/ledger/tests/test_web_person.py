@@ -20,9 +20,17 @@ from taizhang.protection.models import AuditEntry
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 FULL = {
-    "is_poverty_registered": False, "education": "70", "ethnicity": "01", "labour_ability": "1", "pension_status": "0", "main_income_source": "3",
-    "employment_status": "3", "transfer_condition": False, "transfer_willingness": "2", "wants_training": False,
-}  # fmt: skip
+    "is_poverty_registered": False,
+    "education": "70",
+    "ethnicity": "01",
+    "labour_ability": "1",
+    "pension_status": "0",
+    "main_income_source": "3",
+    "employment_status": "3",
+    "transfer_condition": False,
+    "transfer_willingness": "2",
+    "wants_training": False,
+}
 
 
 @pytest.fixture
