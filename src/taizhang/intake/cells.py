@@ -18,7 +18,7 @@ from .content import Refused
 
 MAX_MARKS = 20_000
 MAX_COLUMNS = 702  # ZZ
-SUSPECT = r'r="(?:[A-Z]{3}|[A-Z]+\d{7})|<v>-?\d[\d.]{15}|E\+?1[5-9]|t="e"|<(?:\w+:)?f[ />]'
+SUSPECT = r'r="(?:[A-Z]{3}|[A-Z]+\d{7})|<v>-?\d[\d.]{15}|[Ee]\+?1[5-9]|t="e"|<(?:\w+:)?f[ />]'
 CELL = re.compile(
     rb'<(?:\w+:)?c (?=[^>]*\br="([A-Z]+)(\d+)")([^>]*?)(/?)>'  # column, row, attributes, self-closing
     rb"(?:\s*<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>))?"  # formula
@@ -26,7 +26,7 @@ CELL = re.compile(
 )
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*?ref="([A-Z]+\d+:[A-Z]+\d+)"')
 FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
-LONG = re.compile(rb"-?\d{16,}(?:\.0*)?|-?\d(?:\.\d+)?E\+?1[5-9]")
+LONG = re.compile(rb"-?\d{16,}(?:\.0*)?|-?\d(?:\.\d+)?[Ee]\+?1[5-9]")
 
 
 class Mark(NamedTuple):
@@ -104,7 +104,7 @@ def _look_at(found: re.Match[bytes], sheet: Sheet) -> None:
         kinds.append(("error", (value or b"").decode(errors="replace")))
     if FORMULA.search(found.group()):
         kinds.append(("formula" if value else "empty_formula", (formula or b"").decode(errors="replace")[:80]))
-    elif value and b"t=" not in attributes and LONG.fullmatch(value):
+    elif value and (b" t=" not in attributes or b't="n"' in attributes) and LONG.fullmatch(value):
         kinds.append(("long_number", value.decode()))
     sheet.marks += [Mark(line, column, kind, text) for kind, text in kinds]
     if len(sheet.marks) > MAX_MARKS:

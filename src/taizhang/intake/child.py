@@ -58,10 +58,12 @@ def read_workbook(path: Path, out: Path, kind: str) -> dict[str, Any]:
     from .content import Refused
 
     scanned = _scan_parts(path, kind) if kind != "xls" else {}
+    link = out / f"book.{kind}"  # calamine goes by the name's ending, so it gets the one the content deserves
+    link.symlink_to(path)
+    named = str(link)
     try:
-        data = path.read_bytes()  # given bytes, calamine goes by content; given a path, by the name's ending
-        book = fastexcel.read_excel(data)
-        name, table = _first_filled(data, book)
+        book = fastexcel.read_excel(named)
+        name, table = _first_filled(named, book)
         sheet = scanned.get(_part_name(path, name)) if kind == "xlsx" else None
         mark = _mark(book)
     except Refused:
@@ -71,7 +73,7 @@ def read_workbook(path: Path, out: Path, kind: str) -> dict[str, Any]:
         if "limit exceeded" in text:
             raise Refused("too_large") from error
         raise Refused("encrypted" if "password" in text or "encrypt" in text else "damaged") from error
-    exact = _seen_by_calamine(data, name) if kind != "xlsx" or sheet is None or not sheet.starts_at_a else None
+    exact = _seen_by_calamine(named, name) if kind != "xlsx" or sheet is None or not sheet.starts_at_a else None
     first = exact[0] if exact else 0
     marks = [*(sheet.marks if sheet else []), *(exact[1] if exact else [])]
     height = _write_cells(table, first, marks, out)
@@ -113,7 +115,7 @@ def _part_name(path: Path, sheet: str) -> str:
     return ""
 
 
-def _first_filled(data: bytes, book: Any) -> tuple[str, Any]:
+def _first_filled(path: str, book: Any) -> tuple[str, Any]:
     """The sheet to read and its cells: ours by name, else the first visible one that holds anything."""
     import python_calamine
 
@@ -121,7 +123,7 @@ def _first_filled(data: bytes, book: Any) -> tuple[str, Any]:
 
     shown = [
         sheet.name
-        for sheet in python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)).sheets_metadata
+        for sheet in python_calamine.CalamineWorkbook.from_path(path).sheets_metadata
         if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
         and sheet.visible == python_calamine.SheetVisibleEnum.Visible
     ]
@@ -147,13 +149,13 @@ def _mark(book: Any) -> dict[str, str]:
     }
 
 
-def _seen_by_calamine(data: bytes, name: str) -> tuple[int, list[Any], list[str]]:
+def _seen_by_calamine(path: str, name: str) -> tuple[int, list[Any], list[str]]:
     """First column, numbers too long to be exact, merged ranges: for formats whose XML we do not read."""
     import python_calamine
 
     from .cells import Mark, column_letters
 
-    sheet = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name(name)
+    sheet = python_calamine.CalamineWorkbook.from_path(path).get_sheet_by_name(name)
     top, left = sheet.start or (0, 0)
     marks = [
         Mark(top + row, left + column, "long_number", f"{value:.5E}")
