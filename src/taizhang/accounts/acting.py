@@ -14,10 +14,13 @@ from taizhang.accounts.models import User
 
 @contextmanager
 def acting_for(scopes: list[str]) -> Iterator[None]:
-    """Open the given divisions (code prefixes) on this connection until the block ends. For jobs and maintenance; requests use `acting_as`.
+    """Open the given divisions (code prefixes) on this connection until the block ends.
 
-    Nested calls restore what was open before. PostgreSQL rolls a setting back with its transaction or savepoint, so after an error inside
-    `atomic` the rollback restores it; a connection that broke is closed, and a new one has nothing open.
+    For jobs and maintenance; requests use `acting_as`.
+
+    Nested calls restore what was open before. PostgreSQL rolls a setting back with its transaction or savepoint, so
+    after an error inside `atomic` the rollback restores it; a connection that broke is closed, and a new one has
+    nothing open.
     """
     if any(not scope.isdigit() for scope in scopes):  # "" is a prefix of every code
         raise ValueError("a scope is a division code")
@@ -34,7 +37,10 @@ def acting_for(scopes: list[str]) -> Iterator[None]:
 
 
 def _restore(value: str) -> None:
-    """Set the scopes past Django's bookkeeping, which refuses statements inside an `atomic` that is going to roll back."""
+    """Set the scopes past Django's bookkeeping.
+
+    Django refuses statements inside an `atomic` that is going to roll back.
+    """
     session = connection.connection
     status = session.info.transaction_status
     if status in (TransactionStatus.IDLE, TransactionStatus.INTRANS):

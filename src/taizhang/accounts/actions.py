@@ -1,4 +1,7 @@
-"""Accounts: the system administrator makes and closes them, the security administrator gives rights. Neither learns a password in use."""
+"""Accounts: the system administrator makes and closes them, the security administrator gives rights.
+
+Neither learns a password in use.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,9 @@ def initial_password() -> str:
 
 @transaction.atomic
 def install(*, names: dict[Role, str]) -> dict[str, str]:
-    """The three administrators of a new installation: username -> initial password. Only while there is no account at all.
+    """The three administrators of a new installation: username -> initial password.
+
+    Only while there is no account at all.
 
     Args:
         names: username for each administrator role.
@@ -45,7 +50,7 @@ def install(*, names: dict[Role, str]) -> dict[str, str]:
         raise DomainError("installed", "已经有账号，不能再次初始化。新账号请由系统管理员在“账号”页面建立。")
     passwords = {}
     for role in (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN):
-        user = User(username=policies.check_username(names[role]), display_name=role.label, role=role)
+        user = User(username=policies.check_username(names[role]), display_name=str(role.label), role=role)
         passwords[user.username] = _give_initial_password(user)
         user.save(force_insert=True)
         audit.write(None, Action.USER_CREATED, str(user.pk), {"role": str(role)})
@@ -79,7 +84,10 @@ def create_user(
 
 @transaction.atomic
 def grant(*, actor: Any, user_id: UUID, role: str, scopes: Sequence[str], programme: str | None = None) -> User:
-    """Give a role and its divisions; what was there before is replaced. Takes effect with the next click of that user."""
+    """Give a role and its divisions; what was there before is replaced.
+
+    Takes effect with the next click of that user.
+    """
     policies.check_role(actor, Role.SECURITY_ADMIN)
     user = queries.get_user(actor, user_id, lock=True)
     policies.check_not_self(actor, user)

@@ -33,7 +33,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """One person's own account; shared accounts do not exist. Administrators have no scope and so see nobody (三员分立)."""
+    """One person's own account; shared accounts do not exist.
+
+    Administrators have no scope and so see nobody (三员分立).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     username = models.CharField("账号", max_length=50, unique=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,7 +13,7 @@ class ThreeClassesValidator:
     """At least three of: lower case, upper case, digits, other signs."""
 
     def validate(self, password: str, user: object = None) -> None:
-        classes = [str.islower, str.isupper, str.isdigit, lambda c: not c.isalnum()]
+        classes: list[Callable[[str], bool]] = [str.islower, str.isupper, str.isdigit, lambda c: not c.isalnum()]
         if sum(any(test(c) for c in password) for test in classes) < 3:
             raise ValidationError(self.get_help_text(), code="password_classes")
 

@@ -59,7 +59,10 @@ def check_username(username: str) -> str:
 
 
 def check_grant(role: str, scopes: Sequence[str], known: Sequence[str]) -> list[str]:
-    """Sorted scopes without those inside another. Raises DomainError "role", "admin_scope", "no_scope", "scope_unknown", "scope_level"."""
+    """Sorted scopes without those inside another.
+
+    Raises DomainError "role", "admin_scope", "no_scope", "scope_unknown", "scope_level".
+    """
     if role not in Role.values:
         raise DomainError("role", "没有选角色，请选一个。")
     if role in ADMINISTRATORS:

@@ -51,7 +51,8 @@ def locked_usernames() -> set[str]:
 
 def _recent() -> QuerySet[AccessAttempt]:
     since: dt.datetime = timezone.now() - settings.AXES_COOLOFF_TIME
-    return AccessAttempt.objects.filter(attempt_time__gte=since).order_by()
+    found: QuerySet[Any] = AccessAttempt.objects.filter(attempt_time__gte=since)
+    return found.order_by()
 
 
 def is_administrator(user: Any) -> bool:

@@ -22,7 +22,10 @@ from taizhang.protection import audit
 
 
 def load_national() -> int:
-    """Provinces, prefectures, counties and countries abroad; returns how many were new. Units already there stay as the office left them."""
+    """Provinces, prefectures, counties and countries abroad; returns how many were new.
+
+    Units already there stay as the office left them.
+    """
     table = loading.shipped()
     return _insert(table.filter(pc.less_equal(table["level"], 3)))
 
@@ -59,13 +62,17 @@ def _insert(table: pa.Table) -> int:
 
 @transaction.atomic
 def add(*, actor: Any, parent: str, name: str, on: dt.date, split_from: str = "") -> Division:
-    """A new unit under `parent`, with the next free local code; also a county-level zone that the national list does not have.
+    """A new unit under `parent`, with the next free local code.
+
+    Also a county-level zone that the national list does not have.
 
     `split_from`: the unit it was taken out of; that one stays.
     """
     above = _locked(actor, parent, on)
     name = policies.check_name(name, [unit.name for unit in queries.children(parent, on=on)])
-    code = policies.next_local_code(above.code, Division.objects.filter(parent=above).values_list("code", flat=True))
+    code = policies.next_local_code(
+        above.code, list(Division.objects.filter(parent=above).values_list("code", flat=True))
+    )
     unit = Division.objects.create(
         code=code,
         name=name,

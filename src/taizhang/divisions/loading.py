@@ -22,7 +22,8 @@ FULL_NAMES = """
         SELECT code, name, level, parent, initials, name AS full_name FROM tree WHERE parent IS NULL
         UNION ALL
         SELECT t.code, t.name, t.level, t.parent, t.initials,
-               CASE WHEN list_contains($unspoken, t.name) OR n.full_name LIKE '%' || t.name THEN n.full_name ELSE n.full_name || t.name END
+               CASE WHEN list_contains($unspoken, t.name) OR n.full_name LIKE '%' || t.name THEN n.full_name
+                    ELSE n.full_name || t.name END
         FROM tree t JOIN named n ON t.parent = n.code
     ) SELECT code, name, full_name, initials, level, parent AS parent_id FROM named ORDER BY code
 """

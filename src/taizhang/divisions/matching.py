@@ -9,9 +9,11 @@ _PEOPLES = (
     "布朗|撒拉|毛南|仡佬|锡伯|阿昌|普米|塔吉克|怒|乌孜别克|俄罗斯|鄂温克|德昂|保安|裕固|京|塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺"
 )
 _SUFFIXES = (
-    "村?村民委员会|村?村委会|村委|社区村民委员会|社区村委会|社区居民委员会|社区居委会|社区居委|居民委员会|居委会|居委|虚拟社区|社区|嘎查|村|"  # villages
+    "村?村民委员会|村?村委会|村委|社区村民委员会|社区村委会|社区居民委员会|社区居委会|社区居委|"
+    "居民委员会|居委会|居委|虚拟社区|社区|嘎查|村|"  # villages
     f"街道办事处|办事处|街道|(?:(?:{_PEOPLES})族)*(?:民族)?乡(?:人民政府)?|镇(?:人民政府)?|苏木|"  # towns
-    f"特别行政区|(?:壮族|回族|维吾尔)?自治区|(?:(?:{_PEOPLES})族?)*(?:自治州|自治县|自治旗)|地区|盟|林区|特区|市|县|区|旗|省"  # above
+    f"特别行政区|(?:壮族|回族|维吾尔)?自治区|(?:(?:{_PEOPLES})族?)*(?:自治州|自治县|自治旗)|"
+    "地区|盟|林区|特区|市|县|区|旗|省"  # above
 )
 # The shortest name before the longest suffix; one sign at least stays.
 PATTERN = f"^(.+?)(?:{_SUFFIXES})$"
@@ -24,7 +26,8 @@ _NARROW = str.maketrans(_FULL_WIDTH, _HALF_WIDTH)
 def normalise_name(name: str) -> str:
     """The part of a division's name that tells it from its neighbours: "天台村民委员会" -> "天台", "共和镇" -> "共和".
 
-    Full-width signs and inner spaces are forgiven. Two neighbours may share a key (天台村, 天台社区): match the full name first.
+    Full-width signs and inner spaces are forgiven. Two neighbours may share a key (天台村, 天台社区): match the full
+    name first.
     """
     plain = "".join(name.translate(_NARROW).split())
     return _COMPILED.sub(r"\1", plain)

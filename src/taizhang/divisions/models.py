@@ -20,7 +20,10 @@ class Level(models.IntegerChoices):
 
 
 class Division(models.Model):
-    """One unit. `code` has 2, 4, 6, 9 or 12 digits, so a unit's code is a prefix of every code beneath it; letters are a country abroad.
+    """One unit.
+
+    `code` has 2, 4, 6, 9 or 12 digits, so a unit's code is a prefix of every code beneath it; letters are a country
+    abroad.
 
     A unit is valid from `valid_from` (null: always) through `valid_to` (null: still). Codes are never used twice.
     """

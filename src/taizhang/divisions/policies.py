@@ -10,7 +10,8 @@ from taizhang.divisions.models import Division
 from taizhang.engine.errors import DomainError, NotAllowed, NotFound
 
 EDITOR_ROLES = frozenset({"county", "city", "province"})
-# Numbers the national lists leave free, so that a local unit never collides with one: (digits of the parent) -> (width, first, last).
+# Numbers the national lists leave free, so that a local unit never collides with one: (digits of the parent) ->
+# (width, first, last).
 LOCAL_NUMBERS = {4: (2, 90, 99), 6: (3, 900, 999), 9: (3, 900, 999)}
 
 

@@ -1,4 +1,7 @@
-"""Reads of the tree. Divisions are public knowledge: everybody may see all of them; `scopes` narrows where that helps."""
+"""Reads of the tree.
+
+Divisions are public knowledge: everybody may see all of them; `scopes` narrows where that helps.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,9 @@ def full_name(code: str) -> str:
 def tree(root: str, depth: int, *, on: dt.date | None = None) -> dict[str, Any]:
     """`root` and `depth` levels below it: {code, name, level, children: [...]}. One query. Raises NotFound."""
     top = get(root)
-    nodes = {top.code: {"code": top.code, "name": top.name, "level": top.level, "children": []}}
+    nodes: dict[str, dict[str, Any]] = {
+        top.code: {"code": top.code, "name": top.name, "level": top.level, "children": []}
+    }
     below = valid(on).filter(code__startswith=root, level__gt=top.level, level__lte=top.level + depth)
     for code, name, level, parent in below.order_by("level", "code").values_list("code", "name", "level", "parent_id"):
         node = {"code": code, "name": name, "level": level, "children": []}
@@ -64,7 +69,7 @@ def inside(scopes: Sequence[str]) -> Q:
     return condition
 
 
-def search(text: str, scopes: Sequence[str] | None = None, *, limit: int = FOUND) -> list[Division]:
+def search(text: str, scopes: Sequence[str] | None = None, *, limit: int = FOUND) -> Sequence[Division]:
     """Units by name ("共和 天台": every word), pinyin initials or code; best first: exact, then higher levels.
 
     `scopes` None searches the whole country. Each has `has_children`.
@@ -101,15 +106,18 @@ def with_children(code: str | None) -> QuerySet[Division]:
 def match_table(scopes: Sequence[str] | None = None) -> pa.Table:
     """Units inside `scopes` and those above them, for vectorised matching of names.
 
-    Columns: code, name, full_name, level (int16), parent (null at the top), match_key. `scopes` None: the whole country.
+    Columns: code, name, full_name, level (int16), parent (null at the top), match_key. `scopes` None: the whole
+    country.
     """
     prefixes = [scope[:n] for scope in scopes or [] for n in (2, 4, 6, 9) if n < len(scope)]
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT array_agg(code), array_agg(name), array_agg(full_name), array_agg(level), array_agg(parent_id), array_agg(match_key)
+            """SELECT array_agg(code), array_agg(name), array_agg(full_name),
+                      array_agg(level), array_agg(parent_id), array_agg(match_key)
                FROM (SELECT * FROM divisions_division
                      WHERE (%(all)s OR code ^@ ANY (%(scopes)s::text[]) OR code = ANY (%(above)s::text[]))
-                       AND coalesce(valid_from <= %(today)s, true) AND coalesce(valid_to >= %(today)s, true) ORDER BY code) d""",
+                       AND coalesce(valid_from <= %(today)s, true) AND coalesce(valid_to >= %(today)s, true) ORDER BY
+                       code) d""",
             {
                 "all": scopes is None,
                 "scopes": [s for s in scopes or [] if s],

@@ -53,7 +53,10 @@ def _page(request: HttpRequest, code: str, status: int = 200, **context: Any) ->
 
 @require_GET
 def options(request: HttpRequest) -> JsonResponse:
-    """JSON for region pickers: `q` searches, `parent` lists what is beneath ("" the provinces); `mine=1` keeps to the user's divisions."""
+    """JSON for region pickers: `q` searches, `parent` lists what is beneath ("" the provinces).
+
+    `mine=1` keeps to the user's divisions.
+    """
     scopes: list[str] | None = request.user.scopes if request.GET.get("mine") else None  # type: ignore[union-attr]
     if "q" in request.GET:
         found = queries.search(request.GET["q"][:60], scopes)

@@ -21,8 +21,8 @@ def copy_arrow(cursor: Any, table: str, arrow_table: pa.Table, columns: Sequence
         cursor: Django's or psycopg's. Row-level security applies: rows outside the acting user's divisions are refused.
         table: name in the search path, or "schema.name".
         columns: the table's columns in the order of `arrow_table`'s; by default they bear the same names.
-    Nulls stay null, empty text stays empty text; lists become PostgreSQL arrays (a null inside a list is refused with ValueError),
-    binary becomes bytea; json and uuid columns are given as text.
+    Nulls stay null, empty text stays empty text; lists become PostgreSQL arrays (a null inside a list is refused with
+    ValueError), binary becomes bytea; json and uuid columns are given as text.
     """
     names = list(columns if columns is not None else arrow_table.column_names)
     if len(names) != arrow_table.num_columns:

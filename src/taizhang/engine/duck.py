@@ -19,9 +19,9 @@ def session(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A private in-memory DuckDB until the block ends.
 
-    It reads and writes only files below `directories`, loads no extension, reaches no network, and its limits cannot be changed by a
-    statement. Arrow tables come in by `connection.register(name, table)`; Python variables are not looked up by name. Work larger than
-    `memory` spills into the data directory.
+    It reads and writes only files below `directories`, loads no extension, reaches no network, and its limits cannot
+    be changed by a statement. Arrow tables come in by `connection.register(name, table)`; Python variables are not
+    looked up by name. Work larger than `memory` spills into the data directory.
     """
     spill = Path(settings.DATA_DIR) / "tmp" / "duckdb"
     spill.mkdir(parents=True, exist_ok=True)

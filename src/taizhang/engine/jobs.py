@@ -7,8 +7,8 @@
 
     jobs.start(check, owner=actor, title="共和镇名册.xlsx", batch_id=batch.pk)
 
-Rooms put their job functions into a module named `jobs`; the worker imports it. A job runs as its owner: it sees the owner's divisions and no
-more. It may run again after a crash, so it must be safe to run twice.
+Rooms put their job functions into a module named `jobs`; the worker imports it. A job runs as its owner: it sees the
+owner's divisions and no more. It may run again after a crash, so it must be safe to run twice.
 """
 
 from __future__ import annotations
@@ -46,7 +46,10 @@ _PERSONAL = re.compile(r"(?<![0-9A-Za-z-])(\d{17}[\dXx]|1\d{10})(?![0-9A-Za-z-])
 
 
 class JobFailed(Exception):
-    """A job broke; the error id stands in the log and on the page. Carries no text of the original error, which may quote people's data."""
+    """A job broke; the error id stands in the log and on the page.
+
+    Carries no text of the original error, which may quote people's data.
+    """
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Job:
 
 
 class Reporter:
-    """Writes one Progress row on a connection of its own, so that the page sees it while the job's transaction is open."""
+    """Writes one Progress row on a connection of its own: the page sees it while the job's transaction is open."""
 
     def __init__(self, progress_id: str | UUID, context: JobContext | None = None) -> None:
         self.id = str(progress_id)
@@ -86,9 +89,9 @@ class Reporter:
 
     def write(self, **values: object) -> None:
         """Set columns of the row at once; None leaves a column as it is."""
-        given = {name: value for name, value in values.items() if value is not None}
-        given["message"] = str(given["message"])[:500] if "message" in given else None
-        given = {name: value for name, value in given.items() if value is not None}
+        given: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
+        if "message" in given:
+            given["message"] = str(given["message"])[:500]
         assignments = ", ".join(f"{name} = %s" for name in given)  # names are ours, never input
         with self._connection.cursor() as cursor:
             cursor.execute(
@@ -113,16 +116,19 @@ class Reporter:
 
 
 def job(name: str) -> Callable[[Callable[..., str | None]], Job]:
-    """Make a function a job named "<room>.<verb>". It gets a Reporter and ids, and may return the address of its result."""
+    """Make a function a job named "<room>.<verb>".
+
+    It gets a Reporter and ids, and may return the address of its result.
+    """
 
     def wrap(function: Callable[..., str | None]) -> Job:
-        def task(context: JobContext, progress_id: str, **ids: Any) -> None:
+        def task(context: JobContext, /, progress_id: str, **ids: Any) -> None:
             _run(function, progress_id, ids, context)
 
         retry = RetryStrategy(
             max_attempts=ATTEMPTS, wait=2, retry_exceptions=[OperationalError, InterfaceError, JobAborted]
         )
-        return Job(name, function, django_app.task(task, name=name, pass_context=True, retry=retry))
+        return Job(name, function, django_app.task(name=name, pass_context=True, retry=retry)(task))
 
     return wrap
 
@@ -216,8 +222,8 @@ def _log_safely(error: Exception) -> str:
 async def rescue(app: App, stalled_after: float) -> int:
     """Put jobs of dead workers back into the queue; returns how many.
 
-    A job is dead when its worker's heartbeat is old and nobody holds its lock, so a busy worker is never doubled. One that took its
-    worker down `ATTEMPTS` times is given up and says so.
+    A job is dead when its worker's heartbeat is old and nobody holds its lock, so a busy worker is never doubled. One
+    that took its worker down `ATTEMPTS` times is given up and says so.
     """
     rescued = 0
     for stalled in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=stalled_after):
@@ -233,7 +239,8 @@ async def rescue(app: App, stalled_after: float) -> int:
             continue
         await app.job_manager.finish_job(stalled, Status.FAILED, delete_job=False)
         await app.connector.execute_query_async(
-            "UPDATE engine_progress SET state = 'failed', message = %(message)s, updated = now() WHERE id = %(id)s::uuid",
+            "UPDATE engine_progress SET state = 'failed', message = %(message)s, updated = now()"
+            " WHERE id = %(id)s::uuid",
             message=f"连续中断 {ATTEMPTS} 次，已停止。请联系系统管理员。",
             id=progress_id,
         )
@@ -241,7 +248,10 @@ async def rescue(app: App, stalled_after: float) -> int:
 
 
 def run_worker(*, wait: bool = True, heartbeat: float = HEARTBEAT, concurrency: int = 1) -> None:
-    """Work until SIGTERM or Ctrl-C (`wait=False`: until the queue is empty). Jobs of dead workers are looked for every `heartbeat` seconds."""
+    """Work until SIGTERM or Ctrl-C (`wait=False`: until the queue is empty).
+
+    Jobs of dead workers are looked for every `heartbeat` seconds.
+    """
     asyncio.run(_work(wait, heartbeat, concurrency))
 
 
@@ -256,13 +266,15 @@ async def _work(wait: bool, heartbeat: float, concurrency: int) -> None:
             except Exception as error:  # the database may be restarting: try again next round
                 log.warning("looking for stalled jobs failed: %s", type(error).__name__)
 
-    with django_app.replace_connector(django_app.connector.get_worker_connector()) as app:
+    connector: Any = django_app.connector  # Django's, which knows its worker's counterpart
+    with django_app.replace_connector(connector.get_worker_connector()) as app:
         async with app.open_async():
             await rescue(app, stalled_after)
             watcher = asyncio.create_task(watch(app))
             try:
                 await app.run_worker_async(
                     wait=wait,
+                    listen_notify=wait,  # emptying the queue needs no listener
                     concurrency=concurrency,
                     update_heartbeat_interval=heartbeat,
                     stalled_worker_timeout=stalled_after,

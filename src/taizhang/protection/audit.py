@@ -1,7 +1,8 @@
 """The audit chain: one row per sensitive deed, in the same transaction as the deed.
 
-The chain has one end, so writers queue for it until they commit: write the entry last in a long transaction. The end is also kept in a small
-file in the data directory (the anchor), because a chain in a database cannot tell that its own tail was cut off.
+The chain has one end, so writers queue for it until they commit: write the entry last in a long transaction. The end
+is also kept in a small file in the data directory (the anchor), because a chain in a database cannot tell that its own
+tail was cut off.
 """
 
 from __future__ import annotations
@@ -135,7 +136,7 @@ def write(actor: Any, action: Action, subject: str = "", detail: dict[str, Any] 
     entry.seq = last + 1
     entry.hash = _chained(entry, bytes(before))
     entry.save(force_insert=True)
-    transaction.on_commit(lambda: _anchor(entry.seq, entry.hash))
+    transaction.on_commit(lambda: _anchor(entry.seq, bytes(entry.hash)))
     return entry
 
 

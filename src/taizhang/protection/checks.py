@@ -23,7 +23,10 @@ def key_file(app_configs: object = None, **kwargs: Any) -> list[CheckMessage]:
     try:
         cipher.read_key_file(path)
     except cipher.KeyFileWrong as error:
-        hint = "把原来的密钥文件放回去；第一次安装运行 ./taizhang manage makekeys。TAIZHANG_KEY_FILE 指出它在哪里。丢了密钥，号码就打不开了，请另存备份。"
+        hint = (
+            "把原来的密钥文件放回去，或用 TAIZHANG_KEY_FILE 指出它在哪里；"
+            "第一次安装运行 ./taizhang manage makekeys。丢了密钥，号码就打不开了。"
+        )
         return [Error(f"{error}。", hint=hint, id="taizhang.E003")]
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         return [Error(f"密钥文件 {path} 别人也能读。", hint=f"运行 chmod 600 {path}。", id="taizhang.E003")]

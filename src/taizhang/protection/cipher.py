@@ -1,7 +1,8 @@
 """SM4 and SM3 as this house uses them. Pure: the helper process that seals half of a large batch imports nothing else.
 
-A sealed value is `version | key id | nonce | ciphertext | tag` (1 + 4 + 12 + n + 16 bytes), SM4-GCM (GB/T 32907, RFC 8998). What it is bound
-to (version, key id, item, context) is authenticated, so a blob moved to another row, item or key does not open.
+A sealed value is `version | key id | nonce | ciphertext | tag` (1 + 4 + 12 + n + 16 bytes), SM4-GCM (GB/T 32907, RFC
+8998). What it is bound to (version, key id, item, context) is authenticated, so a blob moved to another row, item or
+key does not open.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import pickle
 import secrets
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, hmac
@@ -45,7 +47,10 @@ class KeyRing:
 
 
 def create_key_file(path: Path) -> KeyRing:
-    """Make fresh random keys in a file only its owner can read. FileExistsError when there is one: a lost key is lost data."""
+    """Make fresh random keys in a file only its owner can read.
+
+    FileExistsError when there is one: a lost key is lost data.
+    """
     key_id = secrets.token_hex(4)
     content = {
         "format": "taizhang-keys-1",
@@ -152,7 +157,7 @@ def unseal_list(ring: KeyRing, item: str, blobs: Sequence[bytes | None], context
     return values
 
 
-OPERATIONS = {"seal": seal_list, "unseal": unseal_list}
+OPERATIONS: dict[str, Callable[..., list[Any]]] = {"seal": seal_list, "unseal": unseal_list}
 
 
 def run_shared(
@@ -164,7 +169,7 @@ def run_shared(
     """
     work = OPERATIONS[operation]
     if len(values) < SHARED_FROM or (os.cpu_count() or 1) < 2:
-        return list(work(ring, item, values, contexts))  # type: ignore[operator, arg-type]
+        return list(work(ring, item, values, contexts))
     half = len(values) // 2
     source = str(Path(__file__).resolve().parents[2])
     helper = subprocess.Popen(
@@ -173,15 +178,16 @@ def run_shared(
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": source},
     )
-    assert helper.stdin is not None and helper.stdout is not None
+    assert helper.stdin is not None
+    assert helper.stdout is not None
     with helper:
         pickle.dump((operation, ring, item, list(values[half:]), list(contexts[half:])), helper.stdin, protocol=5)
         helper.stdin.close()
-        first = list(work(ring, item, values[:half], contexts[:half]))  # type: ignore[operator, arg-type]
+        first = list(work(ring, item, values[:half], contexts[:half]))
         answer = helper.stdout.read()
     if helper.returncode != 0 or not answer:
         raise RuntimeError("the helper process that seals values ended early")
-    second = pickle.loads(answer)  # written by our own process
+    second: list[object] | None = pickle.loads(answer)  # written by our own process
     if second is None:
         raise SealBroken
     return first + second
@@ -190,7 +196,7 @@ def run_shared(
 def _help() -> None:
     operation, ring, item, values, contexts = pickle.load(sys.stdin.buffer)
     try:
-        answer = OPERATIONS[operation](ring, item, values, contexts)
+        answer: list[Any] | None = OPERATIONS[operation](ring, item, values, contexts)
     except SealBroken:
         answer = None
     pickle.dump(answer, sys.stdout.buffer, protocol=5)

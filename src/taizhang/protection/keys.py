@@ -39,12 +39,17 @@ def token(item: str, value: str) -> bytes:
 
 
 def tokens_many(item: str, values: Sequence[str | None]) -> list[bytes | None]:
-    """`token` for a batch (about 500,000 a second); None stays None. Values must be normalised first: x and X differ."""
+    """`token` for a batch (about 500,000 a second); None stays None.
+
+    Values must be normalised first: x and X differ.
+    """
     return cipher.digest_many(ring().hmac, item.encode(), values)
 
 
 def seal_many(item: str, values: Sequence[str | None], contexts: Sequence[bytes]) -> list[bytes | None]:
-    """Seal each value, bound to its item and context (id_number: its own token; mobile_phone: the person's id_number token).
+    """Seal each value, bound to its item and context (id_number: its own token; mobile_phone.
+
+    The person's id_number token).
 
     About 120,000 values a second and core; large batches use two cores.
     """

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 
 def mask_id(number: str | None) -> str:
-    """First six and last four: "992323********1200". Other certificates shorter than 12 signs keep only the last two."""
+    """First six and last four: "992323********1200".
+
+    Other certificates shorter than 12 signs keep only the last two.
+    """
     return _mask(number, 6, 4)
 
 

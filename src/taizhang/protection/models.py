@@ -7,9 +7,12 @@ from django.db import models
 
 
 class AuditEntry(models.Model):
-    """Who did what to which thing, when; written once. Holds ids and counts, never a name, number, phone or address of a person.
+    """Who did what to which thing, when; written once.
 
-    `hash` is HMAC-SM3 over the canonical row and the hash before it, so an edited, removed, inserted or exchanged row breaks the chain.
+    Holds ids and counts, never a name, number, phone or address of a person.
+
+    `hash` is HMAC-SM3 over the canonical row and the hash before it, so an edited, removed, inserted or exchanged row
+    breaks the chain.
     """
 
     seq = models.BigIntegerField(primary_key=True)
@@ -29,7 +32,10 @@ class AuditEntry(models.Model):
 
 
 class KeyMark(models.Model):
-    """One row: a token made with the keys this database was filled with, so that another key file is noticed at start."""
+    """One row.
+
+    A token made with the keys this database was filled with, so that another key file is noticed at start.
+    """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     mark = models.BinaryField(max_length=32)

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from taizhang.accounts import actions
+from taizhang.accounts import actions, queries
 from taizhang.accounts.models import Role, User
 from taizhang.accounts.tests import people
 from taizhang.engine.errors import DomainError, NotAllowed, NotFound
@@ -129,8 +129,6 @@ def test_a_taken_username_is_told(wang):
 
 def test_business_users_do_not_learn_who_has_an_account(wang):
     with pytest.raises(NotFound):
-        from taizhang.accounts import queries
-
         queries.get_user(people.county_li(), wang.pk)
 
 

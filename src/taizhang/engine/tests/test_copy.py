@@ -10,7 +10,7 @@ import pytest
 from taizhang.engine.copy import copy_arrow
 
 
-@pytest.fixture()
+@pytest.fixture
 def cursor(postgres_url):
     with psycopg.connect(postgres_url) as connection:
         yield connection.cursor()
@@ -19,7 +19,8 @@ def cursor(postgres_url):
 
 def test_every_type_of_the_flat_row_survives(cursor):
     cursor.execute(
-        "CREATE TEMP TABLE t (s text, i bigint, n numeric(10,1), d date, b boolean, m text[], months date[], x bytea, e text)"
+        "CREATE TEMP TABLE t"
+        " (s text, i bigint, n numeric(10,1), d date, b boolean, m text[], months date[], x bytea, e text)"
     )
     months = [dt.date(2020, 1, 1), dt.date(2020, 2, 1)]
     table = pa.table(

@@ -58,3 +58,15 @@ def test_another_users_job_is_as_absent_as_one_that_never_was(client, lan):
     assert client.get(reverse("engine:task", args=[uuid4()])).status_code == 404
     assert "共和镇名册" not in client.get(reverse("engine:tasks")).content.decode()
     assert client.post(reverse("engine:tasks")).status_code == 405
+
+
+def test_a_page_that_shows_the_bar_is_drawn_anew_when_the_job_has_ended(client, lan):
+    done, running = job(lan, state="done"), job(lan, state="running")
+
+    def asked(task, page):
+        headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"}
+        return client.get(reverse("engine:task", args=[task.pk]), headers=headers).headers.get("HX-Refresh")
+
+    assert asked(done, "/imports/x/") == "true"
+    assert asked(running, "/imports/x/") is None
+    assert asked(done, reverse("engine:task", args=[done.pk])) is None

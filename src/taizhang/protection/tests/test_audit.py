@@ -36,7 +36,10 @@ def test_an_untouched_chain_is_whole(chain):
     assert audit.read_anchor()[0] == ROWS
 
 
-COPY = "INSERT INTO protection_auditentry SELECT {seq}, at, actor, action, subject, detail, hash FROM protection_auditentry WHERE seq = {of}"
+COPY = (
+    "INSERT INTO protection_auditentry SELECT {seq}, at, actor, action, subject, detail, hash"
+    " FROM protection_auditentry WHERE seq = {of}"
+)
 TAMPERING = {
     "edit the subject": ("UPDATE protection_auditentry SET subject = 'b-999' WHERE seq = {n}", "same"),
     "edit the time": ("UPDATE protection_auditentry SET at = at + interval '1 microsecond' WHERE seq = {n}", "same"),
@@ -50,7 +53,8 @@ TAMPERING = {
     ),
     "insert a copy at the end": (COPY.format(seq="{last} + 1", of="{n}"), "after"),
     "swap two neighbours": (
-        "UPDATE protection_auditentry SET seq = 1000 WHERE seq = {n}; UPDATE protection_auditentry SET seq = {n} WHERE seq = {n} + 1;"
+        "UPDATE protection_auditentry SET seq = 1000 WHERE seq = {n};"
+        "UPDATE protection_auditentry SET seq = {n} WHERE seq = {n} + 1;"
         "UPDATE protection_auditentry SET seq = {n} + 1 WHERE seq = 1000",
         "same",
     ),
