@@ -102,7 +102,7 @@ def compare(batch: Batch) -> dict[str, int]:
 
     From here on the base version is the one compared with: what somebody else changes between check and entry is found.
     """
-    door.decide(batch)
+    door.decide(batch, preview=True)
     counts = door.note(batch, enter=False)
     Batch.objects.filter(pk=batch.pk).update(counts=counts)
     batch.counts = counts

@@ -32,7 +32,7 @@ def parameters(batch: Batch, only: Sequence[UUID] | None = None) -> Params:
 
 def execute(statements: Iterable[str], params: Params) -> None:
     with connection.cursor() as cursor:
-        for statement in statements:
+        for statement in filter(None, statements):
             cursor.execute(statement, params)
 
 
@@ -40,9 +40,9 @@ def plan_for_bulk(rows: int) -> None:
     """Choose joins for many rows, until commit.
 
     Inside the transaction that brought them, rows have no statistics yet, and row-level security makes the planner expect next to
-    none: it would compare every row with every other.
+    none: it would compare every row with every other. With few rows the view's joins must stay open to reordering, or it is joined whole.
     """
-    execute([f"SET LOCAL enable_nestloop = {'off' if rows > BULK else 'on'}"], {})
+    execute([f"SET LOCAL enable_nestloop = {'off' if rows > BULK else 'on'}", "SET LOCAL join_collapse_limit = 20"], {})
 
 
 def kept_items(batch: Batch) -> list[str]:
@@ -50,8 +50,8 @@ def kept_items(batch: Batch) -> list[str]:
     return [item for item in batch.items if item not in SEALED]
 
 
-def decide(batch: Batch, only: Sequence[UUID] | None = None) -> None:
-    """Fill `door_match`, `door_new` and `door` for the open submissions of `batch` (or those of `only`)."""
+def decide(batch: Batch, only: Sequence[UUID] | None = None, *, preview: bool = False) -> None:
+    """Fill `door_match`, `door` and, unless it is a `preview`, `door_new` for the open submissions of `batch` (or those of `only`)."""
     params = parameters(batch, only)
     plan_for_bulk(Submission.objects.filter(batch=batch).count() if only is None else len(only))
     modes = Modes(kept_items(batch), batch.clears, batch.mode)
@@ -59,10 +59,10 @@ def decide(batch: Batch, only: Sequence[UUID] | None = None) -> None:
         [
             f"DROP TABLE IF EXISTS {', '.join(TEMPORARY)}",
             matching.match(),
-            "ANALYZE door_match",
+            "ANALYZE door_match (sid, worker_id)",
             *matching.strangers(),
             matching.three_way(),
-            deciding.newcomers(sorted(modes.items)),
+            deciding.newcomers(sorted(modes.items)) if not preview else "",
             deciding.known(modes),
         ],
         params,
@@ -88,10 +88,11 @@ def lock(batch: Batch, only: Sequence[UUID] | None = None) -> None:
         )
         cursor.execute(
             """
-            SELECT count(*) FROM (SELECT id FROM ledger_worker WHERE id IN (
+            SELECT count(*) FROM (SELECT id FROM ledger_worker WHERE id = ANY (ARRAY(
               SELECT coalesce(s.worker_id, t.id) FROM ledger_submission s
               LEFT JOIN ledger_worker t ON t.id_token = s.id_token AND t.retired_by_id IS NULL
-              WHERE s.batch_id = %(batch)s AND (%(only)s::uuid[] IS NULL OR s.id = ANY (%(only)s::uuid[])))
+              WHERE s.batch_id = %(batch)s AND (%(only)s::uuid[] IS NULL OR s.id = ANY (%(only)s::uuid[]))
+                AND coalesce(s.worker_id, t.id) IS NOT NULL))
             ORDER BY id FOR UPDATE) locked
             """,
             params,
@@ -111,9 +112,9 @@ def note(batch: Batch, *, enter: bool, actor: UUID | None = None) -> dict[str, i
             f"""
             WITH results AS (
               SELECT m.sid, m.division, m.base_version, coalesce(m.outcome, d.outcome, 'new') AS outcome,
-                     CASE WHEN n.sid IS NULL OR %(enter)s THEN coalesce(n.worker_id, m.worker_id) END AS worker_id,
+                     {"coalesce(n.worker_id, m.worker_id)" if enter else "m.worker_id"} AS worker_id,
                      d.changes, m.problem, m.about, m.first_row
-              FROM door_match m LEFT JOIN door d ON d.sid = m.sid LEFT JOIN door_new n ON n.sid = m.sid
+              FROM door_match m LEFT JOIN door d ON d.sid = m.sid {"LEFT JOIN door_new n ON n.sid = m.sid" if enter else ""}
             ), written AS (
               UPDATE ledger_submission s SET outcome = r.outcome, division = r.division, base_version = r.base_version, changes = r.changes,
                 worker_id = coalesce(r.worker_id, s.worker_id), needs_second = coalesce(r.changes ?| ARRAY[{identity}], false),
@@ -142,5 +143,5 @@ def note(batch: Batch, *, enter: bool, actor: UUID | None = None) -> dict[str, i
 def write(batch: Batch) -> None:
     """The facts, the changes, and what follows for every programme's pool."""
     execute(writing.statements(kept_items(batch)), parameters(batch))
-    execute([pools.touched(), "ANALYZE door_touched"], parameters(batch))
+    execute([pools.touched(), "ANALYZE door_touched (worker_id)"], parameters(batch))
     pools.recompute(batch)

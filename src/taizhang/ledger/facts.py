@@ -17,19 +17,19 @@ from taizhang.ledger import columns as c
 from taizhang.ledger.states import Precision
 
 
-def tracked(index: str = "") -> Callable[[Any], Any]:
+def tracked(index: str = "", **attrs: models.Field[Any, Any]) -> Callable[[Any], Any]:
     """Keep every version of a row in `<table>event` (statement-level triggers). `index`: an event field to index beside `worker`."""
     kinds = (pghistory.InsertEvent, pghistory.UpdateEvent, pghistory.DeleteEvent)
     return pghistory.track(
         *(kind(level=pghistory.Statement) for kind in kinds),
         obj_field=None,
         context_field=None,
-        attrs={"batch": c.loose_key("ledger.Batch")},
+        attrs={"batch": c.loose_key("ledger.Batch"), **attrs},
         meta={"indexes": [models.Index(fields=[index], name=f"event_by_{index}")]} if index else {},
     )
 
 
-@tracked(index="id")
+@tracked(index="id", retired_by=c.loose_key("ledger.Batch", null=True))
 class Worker(models.Model):
     """A person, owned by the village of hukou (`division`, shown as the item `hukou_region`).
 
@@ -157,7 +157,7 @@ class Dated(Fact):
             ),
         ]
         indexes = [
-            models.Index(fields=["worker", "from_date"], condition=Q(to_date__isnull=False), name="closed_%(class)s"),
+            models.Index(fields=["worker", "from_date"], name="%(class)s_by_worker"),
         ]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache
 
 import duckdb
 import pyarrow as pa
 from pypinyin import constants
-from pypinyin.contrib.tone_convert import to_normal
 
 # Characters read otherwise as a surname than in words.
 SURNAMES = {
@@ -21,7 +21,7 @@ COMPOUND = {"万俟": "MQ", "尉迟": "YC", "长孙": "ZS", "澹台": "TT", "单
 @cache
 def letters() -> pa.Table:
     """`sign` -> `letter`: the first letter of each character's most usual reading; Latin letters stand for themselves."""
-    found = {chr(code): to_normal(readings.split(",")[0])[:1].upper() for code, readings in constants.PINYIN_DICT.items()}
+    found = {chr(code): unicodedata.normalize("NFD", readings)[:1].upper() for code, readings in constants.PINYIN_DICT.items()}
     found |= {chr(c): chr(c).upper() for c in (*range(65, 91), *range(97, 123))}
     usable = {sign: letter for sign, letter in found.items() if "A" <= letter <= "Z"}
     return pa.table({"sign": list(usable), "letter": list(usable.values())})

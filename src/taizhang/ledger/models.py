@@ -165,7 +165,7 @@ class Membership(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["worker", "programme"], condition=Q(to_date__isnull=False), name="closed_membership"),
+            models.Index(fields=["worker", "programme"], name="membership_by_worker"),
         ]
 
 

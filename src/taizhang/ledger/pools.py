@@ -116,7 +116,9 @@ def _entries() -> str:
     back = " ".join(f"WHEN '{out}' THEN '{into}'" for out, into in BACK.items())
     return f"""
     WITH collected AS (
-      SELECT DISTINCT division FROM ledger_membership WHERE programme = %(programme)s AND batch_id <> %(batch)s AND NOT %(initial)s
+      SELECT v.division FROM (SELECT DISTINCT division FROM door_pool WHERE inside AND NOT %(initial)s) v WHERE EXISTS (
+        SELECT 1 FROM ledger_worker w JOIN ledger_membership m ON m.worker_id = w.id
+        WHERE w.division = v.division AND m.division = v.division AND m.programme = %(programme)s AND m.batch_id <> %(batch)s)
     ), before AS (
       SELECT DISTINCT ON (m.worker_id) m.worker_id, m.reason_out, m.to_date FROM ledger_membership m JOIN door_pool p USING (worker_id)
       WHERE m.programme = %(programme)s AND m.to_date IS NOT NULL ORDER BY m.worker_id, m.to_date DESC, m.id DESC

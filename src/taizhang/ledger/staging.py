@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection
@@ -35,7 +35,7 @@ def submissions(batch: Batch, rows: pa.Table, findings: pa.Table | None, state: 
     with duck.session() as session:
         session.register("numbered", _numbered(rows))
         session.register("sealed", _sealed(rows))
-        session.register("found", _findings(rows.num_rows, findings))
+        session.register("found", _findings(session, rows.num_rows, findings))
         names = initials(session, "numbered") if "full_name" in rows.column_names else None
         if names is not None:
             session.register("initials", names.to_arrow_table())
@@ -188,14 +188,21 @@ def _rebind(
         phone_tokens[at], phone_sealed[at] = one[1], blob
 
 
-def _findings(count: int, findings: pa.Table | None) -> pa.Table:
-    """Per row its findings as JSON and, where one is an error, the outcome 'error'."""
-    texts: list[str | None] = [None] * count
-    outcomes: list[str | None] = [None] * count
-    by_row: dict[int, list[dict[str, object]]] = {}
-    for finding in findings.to_pylist() if findings is not None else ():
-        by_row.setdefault(finding.pop("row"), []).append(finding)
-    for row, found in by_row.items():
-        texts[row] = json.dumps(found, ensure_ascii=False, default=str)
-        outcomes[row] = "error" if any(one["severity"] == "error" for one in found) else None
-    return pa.table({"findings": pa.array(texts, pa.string()), "outcome": pa.array(outcomes, pa.string())})
+def _findings(session: duckdb.DuckDBPyConnection, count: int, findings: pa.Table | None) -> pa.Table:
+    """Per row its findings as JSON, and the outcome: 'error' where one is an error.
+
+    Else provisionally 'new': comparing then rewrites only the rows that are something else, on a first import none.
+    """
+    if findings is None or not findings.num_rows:
+        return pa.table({"findings": pa.nulls(count, pa.string()), "outcome": pa.repeat("new", count)})
+    session.register("given", findings)
+    parts = ", ".join(f"{name}: {name}" for name in findings.column_names if name != "row")
+    return session.sql(
+        f"""
+        SELECT any_value(found)::VARCHAR AS findings, CASE WHEN bool_or(bad) THEN 'error' ELSE 'new' END AS outcome
+        FROM range(?) numbers(place) LEFT JOIN (
+          SELECT row AS place, to_json(list({{{parts}}})) AS found, bool_or(severity = 'error') AS bad FROM given GROUP BY row) USING (place)
+        GROUP BY place ORDER BY place
+        """,
+        params=[count],
+    ).to_arrow_table()

@@ -15,7 +15,7 @@ def statements(items: list[str]) -> list[str]:
     found = [new_workers(items), households("door_new")] if "household_no" in items else [new_workers(items)]
     found += [insert_dated(h, items, "door_new") for h in held if h.kind == "dated"]
     found += [upsert_keyed(h, items, "door_new") for h in held if h.kind == "keyed"]
-    found.append("ANALYZE door")
+    found.append("ANALYZE door (worker_id)")
     found += moves()
     found.append(known_workers(items))
     if "household_no" in items:
