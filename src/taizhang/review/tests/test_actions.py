@@ -11,7 +11,7 @@ from taizhang.protection.models import AuditEntry
 from taizhang.review import actions
 from taizhang.review.tests.papers import AUGUST, audited, decisions, draft, only, review_from, reviewed_as, row, state, submit, township_two
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("divisions")]
+pytestmark = pytest.mark.django_db
 
 
 def people() -> int:
@@ -269,7 +269,7 @@ def test_sichuan_b_holds_back_what_changes_identity_until_somebody_else_approves
         submit(collector_lan(), row(1), division="532323101201")
         paper = submit(collector_lan(), row(1, full_name="罗小美"), division="532323101201")
         with acting_as(county_li()):
-            assert (state(paper), Worker.objects.get().full_name) == ("submitted", "罗一梅")
+            assert (state(paper), Worker.objects.get().full_name) == ("submitted", "罗二梅")
         assert act(actions.approve, township_wei(), paper).entered == 1
         with acting_as(county_li()):
             assert (state(paper), Worker.objects.get().full_name) == ("township_approved", "罗小美")
