@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -89,6 +90,19 @@ def django_db_setup(postgres_url: str, django_db_blocker: pytest.FixtureRequest)
 @pytest.fixture()
 def own_database(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
     """A private copy of the migrated, empty database, for tests that commit, use threads, processes or a live server. Yields its owner URL."""
+    with _copy(django_db_blocker) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_database(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
+    """The same for all tests of a module, which then use nothing else of the database."""
+    with _copy(django_db_blocker) as url:
+        yield url
+
+
+@contextmanager
+def _copy(django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
     from django.db import connection
 
     from taizhang.engine import server
