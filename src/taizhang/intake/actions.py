@@ -22,6 +22,7 @@ from taizhang.catalogue import Form
 from taizhang.engine import jobs
 from taizhang.engine.errors import DomainError, NotAllowed
 from taizhang.ledger import actions as ledger
+from taizhang.ledger.homes import SEALED
 from taizhang.ledger.models import Batch, Submission
 from taizhang.ledger.states import BatchState, Mode, State
 from taizhang.protection import audit
@@ -229,7 +230,9 @@ def _suggestion(upload: Upload, row_no: int, item: str) -> str | None:
 
     found = vault.get_table(upload.pk, "findings")
     mine = found.filter(pc.and_(pc.equal(found["row_no"], row_no), pc.equal(found["item"], item)))
-    return next((text for text in mine["suggestion"].to_pylist() if text), None)
+    found_text = next((text for text in mine["suggestion"].to_pylist() if text), None)
+    # Which of several numbers is meant only the identity card tells.
+    return None if item in SEALED and found_text and "、" in found_text else found_text
 
 
 @transaction.atomic

@@ -104,7 +104,7 @@ def _look_at(found: re.Match[bytes], sheet: Sheet) -> None:
         kinds.append(("error", (value or b"").decode(errors="replace")))
     if FORMULA.search(found.group()):
         kinds.append(("formula" if value else "empty_formula", (formula or b"").decode(errors="replace")[:80]))
-    elif value and (b" t=" not in attributes or b't="n"' in attributes) and LONG.fullmatch(value):
+    elif value and (b't="' not in attributes or b't="n"' in attributes) and LONG.fullmatch(value):
         kinds.append(("long_number", value.decode()))
     sheet.marks += [Mark(line, column, kind, text) for kind, text in kinds]
     if len(sheet.marks) > MAX_MARKS:

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from taizhang.accounts.models import Role, User
 from taizhang.engine.errors import NotFound
+from taizhang.ledger.homes import SEALED
 from taizhang.ledger.states import Outcome
 
 from .models import ColumnChoice, Upload, UploadState
@@ -77,6 +78,12 @@ class Problem:
         if self.rule in ("ledger.duplicate", "ledger.conflict"):
             return self.rule.removeprefix("ledger.")
         return self.severity
+
+    @property
+    def guesses(self) -> int:
+        """How many numbers a mistyped identity number or phone may have been; 0 when the suggestion may be taken over at a click."""
+        several = self.item in SEALED and self.suggestion and "、" in self.suggestion
+        return self.suggestion.count("、") + 1 if several and self.suggestion else 0
 
 
 _PROBLEMS = """

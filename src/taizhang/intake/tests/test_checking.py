@@ -89,6 +89,16 @@ def test_a_suggestion_taken_over_puts_the_row_right(check: Check, county: User) 
     assert Submission.objects.get().values["ethnicity"] == "06"
 
 
+def test_which_of_several_numbers_is_meant_is_not_decided_by_a_click(check: Check, county: User) -> None:
+    upload = check(files.person(1, 身份证号="992323198503120010"))
+    (problem,) = queries.problems(upload.batch_id)
+    assert problem.item == "id_number"
+    assert problem.guesses > 1
+    with pytest.raises(DomainError) as refused:
+        actions.accept(actor=county, upload_id=upload.pk, row_no=2, item="id_number")
+    assert refused.value.code == "no_suggestion"
+
+
 def test_a_village_outside_the_scope_is_refused_by_name(check: Check, county: User, tmp_path: Path) -> None:
     officer = people.township_wei()
     with acting_as(officer):

@@ -66,17 +66,17 @@ def test_a_killed_check_is_never_half_and_completes_when_run_again(
         actions.prepare_check(actor=officer, upload_id=upload.pk)
     instants = random.Random(2017)
     for _ in range(KILLS):
-        child = start(upload, own_database, data_dir)
-        time.sleep(instants.uniform(0.05, 4.0))
-        child.kill()
-        child.wait()
+        with start(upload, own_database, data_dir) as child:
+            time.sleep(instants.uniform(0.05, 4.0))
+            child.kill()
         with acting_as(officer):
             upload.refresh_from_db()
             whole = upload.state == "checked"
             assert upload.state in ("checking", "checked")
             assert (Submission.objects.count(), Batch.objects.count()) == ((ROWS, 1) if whole else (0, 0))
-    child = start(upload, own_database, data_dir)
-    assert child.wait() == 0, child.stderr.read()[-3000:] if child.stderr else ""
+    with start(upload, own_database, data_dir) as child:
+        _, said = child.communicate()
+    assert child.returncode == 0, said[-3000:]
     with acting_as(officer):
         upload.refresh_from_db()
         assert (upload.state, upload.counts["new"]) == ("checked", ROWS)

@@ -91,6 +91,9 @@ def test_an_id_kept_as_a_number_is_shown_as_the_damage_it_is(tmp_path: Path) -> 
         workbooks.sheet_with(
             '<row r="1"><c r="A1" t="str"><v>身份证</v></c></row><row r="2"><c r="A2"><v>5.3232319900101101E+17</v></c></row>'
         ),
+        workbooks.sheet_with(
+            '<row r="1"><c r="A1" t="str"><v>身份证</v></c></row><row r="2"><c r="A2" t="n"><v>5.323231990010110e+17</v></c></row>'
+        ),
         workbooks.xls([["身份证"], [532323199001011234.0]]),
         workbooks.ods([["身份证"], [532323199001011234.0]]),
         workbooks.xlsb([["身份证"], [532323199001011234.0]]),
