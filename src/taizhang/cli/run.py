@@ -28,6 +28,7 @@ def run(options: argparse.Namespace) -> int | None:
         case "migrate":
             set_up()
             migrate()
+            load_divisions()
         case "manage":
             os.environ["TAIZHANG_AS_OWNER"] = "1"
             from django.core.management import execute_from_command_line
@@ -70,6 +71,13 @@ def migrate() -> None:
 
     with as_owner():
         call_command("migrate", verbosity=0, interactive=False)
+
+
+def load_divisions() -> None:
+    """The shipped tree; units an office has changed stay as they are."""
+    from taizhang.divisions import actions
+
+    actions.load_all()
 
 
 def serve(host: str, port: int, workers: int) -> int:

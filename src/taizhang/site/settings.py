@@ -13,6 +13,7 @@ DATA_DIR = ENVIRONMENT.data_dir
 KEY_FILE = ENVIRONMENT.key_file
 PROGRAMMES_DIR = ROOT / "programmes"
 PRODUCTION = ENVIRONMENT.production
+DEMO = (DATA_DIR / "demo.json").exists()  # `./taizhang demo` writes it; the frame then says that everybody is invented
 
 DEBUG = False
 SECRET_KEY = os.environ.get("TAIZHANG_SECRET_KEY") or server.secret(DATA_DIR, "django-secret")

@@ -14,7 +14,7 @@ from taizhang.divisions import loading
 
 PROGRAMME, COUNTY = "shanxi-2022", "140121"
 ROWS, COLUMNS, SMALL = 200_000, 27, 5_000
-SPARE = ("当前状态", "就业单位", "培训地点", "户籍性质", "培训意向日期", "行业")  # optional columns left out to come to 27
+SPARE = ("当前状态", "就业单位", "培训地点", "户籍性质", "培训意向日期", "采集日期")  # optional columns left out to come to 27
 BARE = "import sys, time, python_calamine as c; t = time.perf_counter(); n = len(c.CalamineWorkbook.from_path(sys.argv[1]).get_sheet_by_index(0).to_python()); print(time.perf_counter() - t)"
 
 

@@ -44,7 +44,7 @@ def python(data_dir: Path, *arguments: str, watch: bool = False) -> Ran:
     output, _ = process.communicate()
     seconds = time.perf_counter() - started
     if process.returncode:
-        raise RuntimeError(f"{' '.join(arguments[:4])} … ended with {process.returncode}")
+        raise RuntimeError(f"{' '.join(arguments[:4])} … ended with {process.returncode}:\n{output[-2000:]}")
     return Ran(output, seconds, peak[0])
 
 

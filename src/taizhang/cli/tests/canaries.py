@@ -1,0 +1,176 @@
+"""People whose names exist nowhere else, one pair per village, in every state in which a page could show them.
+
+In each village somebody stands in the ledger, somebody in a workbook that waits for review, somebody in a workbook that was
+checked but not handed in, and somebody was returned. A name found on a page tells from which village it leaked.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from taizhang import catalogue
+from taizhang.accounts.acting import acting_as
+from taizhang.accounts.models import User
+from taizhang.accounts.tests import people
+from taizhang.cli.synthetic import generate, workbook
+from taizhang.divisions import loading
+from taizhang.intake import actions as intake
+from taizhang.intake import run
+from taizhang.intake.models import Upload
+from taizhang.ledger import actions as ledger
+from taizhang.ledger import savedviews
+from taizhang.ledger.asking import Question
+from taizhang.ledger.models import Submission, Worker
+from taizhang.ledger.states import Source
+from taizhang.review import actions as review
+
+TIANTAI, JUNTUN, OTHER, XINQIAO, GUZHANG = (
+    "532323101201",
+    "532323101202",
+    "532323101203",
+    "532323102201",
+    "433126101005",
+)
+# One sign per village, in that order; they stand in no other name or text.
+SIGNS = "龘靐齉爩麤"
+STATES = ("ledger", "waiting", "checked", "returned")
+MARK = "鱻"
+DIGITS = "甲乙丙丁戊己庚"
+
+
+@dataclass
+class World:
+    """Objects by the place they belong to. `signs`: village -> the character only its people's names hold."""
+
+    users: dict[str, User] = field(default_factory=dict)
+    signs: dict[str, str] = field(default_factory=dict)
+    workers: dict[str, UUID] = field(default_factory=dict)  # village -> person in the ledger
+    papers: dict[str, dict[str, UUID]] = field(default_factory=dict)  # village -> state -> submission
+    uploads: dict[str, list[tuple[UUID, UUID]]] = field(default_factory=dict)  # username -> (upload, a row of it)
+    jobs: dict[str, UUID] = field(default_factory=dict)  # username -> progress
+    views: dict[str, int] = field(default_factory=dict)  # username -> saved view
+
+
+def name_of(sign: str, state: str) -> str:
+    """Like 鱻龘甲: one name per village and state."""
+    return MARK + sign + DIGITS[STATES.index(state)]
+
+
+def build(directory: Path) -> World:
+    """Fill the database (committed). `directory` takes the workbooks."""
+    people.load_divisions()
+    world = World(
+        users={user.username: user for user in [make() for make in people.EVERYBODY] + [people.county_zhao()]}
+    )
+    world.signs = dict(zip((TIANTAI, JUNTUN, OTHER, XINQIAO, GUZHANG), SIGNS, strict=True))
+    for name, like in (("wei2", "wei"), ("mo2", "mo"), ("guzhang2", "guzhang")):  # four eyes
+        other = world.users[like]
+        world.users[name] = people._user(
+            name, f"{other.display_name}同事", other.role, tuple(other.scopes), other.office, other.programme
+        )
+    for county, programme, desks in (
+        (
+            "532323",
+            "mouding-2017",
+            {"lan": (TIANTAI, JUNTUN), "wei": (OTHER,), "mo": (XINQIAO,), "li": (TIANTAI, XINQIAO)},
+        ),
+        ("433126", "guzhang-2020", {"guzhang": (GUZHANG,)}),
+    ):
+        _Story(world, directory, county, programme).tell(desks)
+    return world
+
+
+class _Story:
+    """What happens in one county."""
+
+    def __init__(self, world: World, directory: Path, county: str, programme: str) -> None:
+        self.world, self.directory, self.programme, self.county = world, directory, programme, county
+        self.loaded, self.units = catalogue.load(), loading.shipped()
+        self.today = dt.date.today()
+        self.people = generate(county=county, people=3_000, as_of=self.today, divisions=self.units, months=1).initial
+        self.used = 0
+
+    def tell(self, desks: dict[str, tuple[str, ...]]) -> None:
+        villages = sorted({village for mine in desks.values() for village in mine})
+        self._enter(villages)
+        for username, mine in desks.items():
+            user = self.world.users[username]
+            with acting_as(user):
+                if username != "li":
+                    self._hand_in(user, mine)
+                left = self._bring(user, mine, ("checked",))
+            self.world.uploads.setdefault(username, []).append((left.pk, self._row_of(user, left)))
+            assert left.progress_id is not None
+            self.world.jobs[username] = left.progress_id
+            self._keep_view(user)
+
+    def _rows(self, village: str, states: tuple[str, ...]) -> pa.Table:
+        """So many people of the village that nobody has used, named after the states."""
+        inside = self.people.filter(pc.equal(self.people["hukou_region"], village))
+        chosen = inside.slice(self.used, len(states))
+        assert chosen.num_rows == len(states), "generate more people"
+        names = [name_of(self.world.signs[village], state) for state in states]
+        return chosen.set_column(chosen.column_names.index("full_name"), "full_name", pa.array(names, pa.string()))
+
+    def _table(self, villages: tuple[str, ...] | list[str], states: tuple[str, ...]) -> pa.Table:
+        rows = pa.concat_tables([self._rows(village, states) for village in villages])
+        self.used += len(states)
+        return rows
+
+    def _enter(self, villages: list[str]) -> None:
+        county = next(user for user in self.world.users.values() if user.scopes == [self.county])
+        rows = self._table(villages, ("ledger",))
+        homes = [name for name in rows.column_names if name in self.loaded.items and self.loaded.items[name].table]
+        with acting_as(county):
+            batch = ledger.open_batch(
+                actor=county, source=Source.DEMO, programme=self.programme, division=self.county, collected_on=self.today, initial=True
+            )  # fmt: skip
+            ledger.stage(batch, rows.select(homes))
+            ledger.compare(batch)
+            ledger.apply(actor=county, batch=batch)
+            self.world.workers |= {one.division: one.pk for one in Worker.objects.all()}
+
+    def _hand_in(self, user: User, villages: tuple[str, ...]) -> None:
+        """A submitted workbook; one person of each village is sent back."""
+        upload = self._bring(user, villages, ("waiting", "returned"))
+        with acting_as(user):
+            intake.submit(actor=user, upload_id=upload.pk)
+        self.world.uploads.setdefault(user.username, []).append((upload.pk, self._row_of(user, upload)))
+        reviewer = self.world.users[{"lan": "wei"}.get(user.username, f"{user.username}2")]
+        with acting_as(reviewer):
+            for village in villages:
+                papers = Submission.objects.filter(batch=upload.batch_id, division=village)
+                found = {
+                    state: papers.get(full_name=name_of(self.world.signs[village], state))
+                    for state in ("waiting", "returned")
+                }
+                review.send_back(actor=reviewer, batch=upload.batch, ids=[found["returned"].pk], reason="请核对。")
+                self.world.papers[village] = {state: paper.pk for state, paper in found.items()}
+
+    def _bring(self, user: User, villages: tuple[str, ...], states: tuple[str, ...]) -> Upload:
+        """A workbook of the user's, checked: the job that checks it is queued, then done here."""
+        texts = workbook.as_text(
+            self._table(villages, states), self.loaded.forms[self.programme], self.loaded, self.units, self.today
+        )
+        path = self.directory / f"{user.username}{self.used}.xlsx"
+        workbook.write(texts, path)
+        upload, _ = intake.bring(
+            actor=user, programme=self.programme, path=path, name=f"{user.username}.xlsx", inline=True
+        )
+        upload = intake.start_check(actor=user, upload_id=upload.pk)
+        return run.check_upload(upload.pk, lambda *_: None)
+
+    def _row_of(self, user: User, upload: Upload) -> UUID:
+        with acting_as(user):
+            return Submission.objects.filter(batch=upload.batch_id).order_by("row_no").values_list("pk", flat=True)[0]
+
+    def _keep_view(self, user: User) -> None:
+        with acting_as(user):
+            savedviews.save(user, "常用", Question(regions=(user.scopes[0],)))
+        self.world.views[user.username] = 0
