@@ -41,7 +41,8 @@ def render(programme_table: str, division: str, as_of: dt.date, format: str, *, 
         programme_table: "mouding-2017/C3".
         format: json, csv or xlsx.
         actor: whose divisions bind; None only for the command line, which then sees exactly `division`.
-    Raises NotFound when the division is unknown or out of the actor's scope, DomainError for an unknown table or format.
+    Raises NotFound when the division is unknown or out of the actor's scope, DomainError for an unknown table or
+    format.
     """
     programme, table = find(programme_table)
     if format not in FORMATS:

@@ -1,4 +1,5 @@
-"""Who stands behind a number: how many by the list itself, and a page of them from the ledger, in the reader's scope."""
+"""Who stands behind a number: how many by the list itself, and a page of them from the ledger, in the reader's
+scope."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ class Person:
 
 
 def indicator_behind(result: Result, column: str) -> str:
-    """The indicator whose people a column opens to: its own; for a formula, that of the first column it is made of (3/1: column 3)."""
+    """The indicator whose people a column opens to: its own; for a formula, that of the first column it is made of
+    (3/1: column 3)."""
     leaf = result.columns[column]
     if leaf.indicator:
         return leaf.indicator
@@ -65,12 +67,13 @@ def count(programme: Programme, indicator: Indicator, division: str, as_of: dt.d
 
 
 def people(ids: Sequence[str], as_of: dt.date) -> list[Person]:
-    """The people of some ids as the ledger knows them on a day, in the order of the ids; who is out of scope is left out."""
+    """The people of some ids as the ledger knows them on a day, in the order of the ids; who is out of scope is left
+    out."""
     flat = sources.ledger(as_of, live=sources.is_live(as_of)).worker
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT worker_id::text, full_name, extract(year FROM age(%s::date, birth_date))::int, work_region, division, occupation, "
-            f"employment_status FROM {flat.text} WHERE worker_id = ANY(%s::uuid[])",
+            "SELECT worker_id::text, full_name, extract(year FROM age(%s::date, birth_date))::int, work_region, "
+            f"division, occupation, employment_status FROM {flat.text} WHERE worker_id = ANY(%s::uuid[])",
             (as_of, *flat.params, list(ids)),
         )
         found = {row[0]: row for row in cursor.fetchall()}
@@ -105,7 +108,8 @@ def _names(places: object) -> dict[str, str]:
 
 @peoplesets.provider("cell")
 def people_of_cell(actor: User, key: str) -> PeopleSet:
-    """The whole list behind a number, for the ledger's list page; `key` is programme/table/division/indicator/day. Raises NotFound."""
+    """The whole list behind a number, for the ledger's list page; `key` is programme/table/division/indicator/day.
+    Raises NotFound."""
     try:
         programme_id, table, division, name, day = key.split("/")
         as_of = dt.date.fromisoformat(day)

@@ -17,14 +17,16 @@ LEVELS = (2, 4, 6, 9, 12)  # digits of a province, prefecture, county, town, vil
 
 @dataclass(frozen=True)
 class Dialect:
-    """One engine's spelling: its placeholder and how it takes a rule. DuckDB reads snapshots, so costly parts are columns there."""
+    """One engine's spelling: its placeholder, how it takes a rule, and the word that makes it work a subquery out
+    only once."""
 
     name: str
     place: str
-    compile: Callable[[Rule, Mapping[str, Any], Callable[[str], str]], Sql]
+    once: str
+    compile: Callable[[Rule, Mapping[str, Any]], Sql]
 
     def rule(self, rule: Rule, params: Mapping[str, Any]) -> Sql:
-        return self.compile(rule, params, quoted)
+        return self.compile(rule, params)
 
 
 def quoted(item: str) -> str:
@@ -32,8 +34,9 @@ def quoted(item: str) -> str:
     return f'"{item}"'
 
 
-DUCKDB = Dialect("duckdb", "?", lambda rule, params, column: hoisting.read_back(rule).to_duckdb(params, column))
-POSTGRES = Dialect("postgres", "%s", lambda rule, params, column: rule.to_postgres(params, column))
+# DuckDB reads snapshots, where costly parts are columns; it never repeats a subquery's expressions.
+DUCKDB = Dialect("duckdb", "?", "", lambda rule, params: hoisting.read_back(rule).to_duckdb(params, quoted))
+POSTGRES = Dialect("postgres", "%s", "MATERIALIZED", lambda rule, params: rule.to_postgres(params, quoted))
 
 
 def as_of_params(programme: Programme, as_of: dt.date) -> dict[str, Any]:
@@ -44,7 +47,8 @@ def as_of_params(programme: Programme, as_of: dt.date) -> dict[str, Any]:
 
 
 def inside(division: str, dialect: Dialect, column: str = "division") -> Sql:
-    """Condition: the village lies in `division`. A range, because LIKE may not use an index under row-level security."""
+    """Condition: the village lies in `division`. A range, because LIKE may not use an index under row-level
+    security."""
     return Sql(f"{column} >= {dialect.place} AND {column} < {dialect.place}", (division, division + ":"))
 
 
@@ -96,32 +100,49 @@ class Compiler:
     def counts(self, indicators: Sequence[Indicator], relation: Sql, division: str) -> Sql:
         """One pass for all indicators of one subject.
 
-        Yields `code` (every unit from `division` down to the villages that has rows) and per indicator i `n{i}` (rows, people or,
+        Yields `code` (every unit from `division` down to the villages that has rows) and per indicator i `n{i}`
+        (rows, people or,
         for sum and mean, rows with a value) and for sum and mean `s{i}` (sum of the value).
         """
-        subject = indicators[0].of
-        inner = [Sql("division"), Sql("worker_id")]
-        outer, rolled = [], []
+        wanted = [rule for one in indicators for rule in (one.where, one.measure.value) if rule]
+        parts, rewritten = hoisting.shared(wanted)
+        ready = dict(zip(map(id, wanted), rewritten, strict=True))
+        line = self._line(parts, rewritten, relation, division, indicators[0].of)
+        person, village, rolled = [Sql("division"), Sql("worker_id")], [], []
         for i, indicator in enumerate(indicators):
-            measure = indicator.measure
-            inner.append(self._named(self.rule(indicator.where), f"w{i}"))
-            if measure.value:
-                inner.append(self._named(self.rule(measure.value), f"v{i}"))
-                outer.append(f"sum(v{i}) FILTER (WHERE w{i}) AS s{i}, count(v{i}) FILTER (WHERE w{i}) AS n{i}")
+            where, value = indicator.where, indicator.measure.value
+            person.append(self._named(self.rule(ready[id(where)] if where else None), f"w{i}"))
+            if value:
+                person.append(self._named(self.rule(ready[id(value)]), f"v{i}"))
+                village.append(f"sum(v{i}) FILTER (WHERE w{i}) AS s{i}, count(v{i}) FILTER (WHERE w{i}) AS n{i}")
                 rolled.append(f"sum(s{i}) AS s{i}, sum(n{i}) AS n{i}")
             else:
-                counted = "DISTINCT worker_id" if measure.kind == "people" else "*"
-                outer.append(f"count({counted}) FILTER (WHERE w{i}) AS n{i}")
+                counted = "DISTINCT worker_id" if indicator.measure.kind == "people" else "*"
+                village.append(f"count({counted}) FILTER (WHERE w{i}) AS n{i}")
                 rolled.append(f"sum(n{i}) AS n{i}")
         levels = ", ".join(f"({n})" for n in LEVELS if n >= len(division))
-        condition = join(" AND ", [inside(division, self.dialect), self._bracketed(self.scope(subject))])
-        columns = join(", ", inner)
+        columns = join(", ", person)
         # A person lives in one village, so distinct people of villages add up as plain counts do.
         return Sql(
-            f"WITH person AS (SELECT {columns.text} FROM {relation.text} WHERE {condition.text}), "
-            f"village AS (SELECT division, {', '.join(outer)} FROM person GROUP BY division) "
+            f"WITH line AS {self.dialect.once} ({line.text}), "
+            f"person AS (SELECT {columns.text} FROM line), "
+            f"village AS (SELECT division, {', '.join(village)} FROM person GROUP BY division) "
             f"SELECT left(division, n) AS code, {', '.join(rolled)} "
             f"FROM village CROSS JOIN (VALUES {levels}) AS level(n) GROUP BY 1",
+            (*line.params, *columns.params),
+        )
+
+    def _line(
+        self, parts: Mapping[str, Rule], rules: Iterable[Rule], relation: Sql, division: str, subject: str
+    ) -> Sql:
+        """The rows in scope with what the indicators share and the items they read besides."""
+        items = sorted({item for rule in rules for item in rule.items} - set(parts))
+        chosen = [Sql("division"), Sql("worker_id"), *(Sql(quoted(item)) for item in items)]
+        chosen += [self._named(self.rule(rule), name) for name, rule in parts.items()]
+        columns = join(", ", chosen)
+        condition = join(" AND ", [inside(division, self.dialect), self._bracketed(self.scope(subject))])
+        return Sql(
+            f"SELECT {columns.text} FROM {relation.text} WHERE {condition.text}",
             (*columns.params, *relation.params, *condition.params),
         )
 

@@ -1,4 +1,5 @@
-"""PostgreSQL to Parquet as one stream: COPY out as text, Arrow's CSV reader, a Parquet writer. No Python object per cell."""
+"""PostgreSQL to Parquet as one stream: COPY out as text, Arrow's CSV reader, a Parquet writer. No Python object per
+cell."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ def write_parquet(
     path: Path,
     extend: Callable[[pa.Table], pa.Table] = lambda table: table,
 ) -> int:
-    """Write the rows of `query` (its columns named and ordered as `columns`) to `path`, whole or not at all; returns their number.
+    """Write the rows of `query` (its columns named and ordered as `columns`) to `path`, whole or not at all; returns
+    their number.
 
     Args:
         query: a SELECT made with `select_list`, sorted by division so that a town reads few row groups.

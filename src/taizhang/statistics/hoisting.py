@@ -1,45 +1,63 @@
-"""Costly parts of rules, worked out once when a snapshot is built and read as columns afterwards.
+"""Parts of rules that stand in many indicators, worked out once.
 
-`scope(务工地点, 户籍地)` stands in four columns of one table and is 20 regular expressions long; a table over 600,000 people would spend four fifths of its
-time on it. Only calls over stored items are hoisted: they do not depend on the day or on a threshold. Pure: no Django.
+`scope(务工地点, 户籍地)` stands in four columns of C3 and is 20 regular expressions long: over 600,000 people it
+would take four
+fifths of the table's time. Such calls over stored items depend on neither the day nor a threshold, so they are
+columns of the
+snapshot. Within one query a programme's derived items (转移就业 stands in 20 columns) are worked out once per row as
+well.
+Pure: no Django.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-import pyarrow as pa
-
-from taizhang.rules import Rule, Type
+from taizhang.rules import Rule
 from taizhang.rules.sql import Sql
 from taizhang.rules.tree import Node
 
 COSTLY = frozenset({"scope", "tier"})
-ARROW = {Type.CODE: pa.string(), Type.TEXT: pa.string(), Type.NUMBER: pa.decimal128(18, 6)}
+Naming = Callable[[Node], str | None]
 
 
-def _column(node: Node) -> str | None:
-    """Name of the column that holds this part's value; None when it is not hoisted."""
+def _stored(node: Node) -> str | None:
+    """Name of the snapshot's column that holds this part; None for a part it does not hold."""
     if node.op != "call" or node.value not in COSTLY or any(arg.op != "item" for arg in node.args):
         return None
     return "__".join((str(node.value), *(str(arg.value) for arg in node.args)))
 
 
+def _shared(node: Node) -> str | None:
+    """Name of the query's column that holds this part for all indicators."""
+    return f"derived__{node.value}" if node.op == "derived" else _stored(node)
+
+
 def hoisted(rules: Iterable[Rule]) -> dict[str, Rule]:
-    """Column -> rule of every costly part of `rules`."""
+    """Snapshot column -> rule of every costly part of `rules`."""
+    return _parts(rules, _stored)
+
+
+def shared(rules: Iterable[Rule]) -> tuple[dict[str, Rule], list[Rule]]:
+    """(query column -> rule, the rules reading those columns): what one query works out once per row."""
+    found = list(rules)
+    return _parts(found, _shared), [Rule(rule.text, _rewritten(rule.tree, _shared)) for rule in found]
+
+
+def _parts(rules: Iterable[Rule], name: Naming) -> dict[str, Rule]:
     found = {}
     for rule in rules:
-        for node in rule.tree.walk():
-            name = _column(node)
-            if name:
-                found[name] = Rule(name, node)
+        waiting = [rule.tree]
+        while waiting:
+            node = waiting.pop()
+            column = name(node)
+            if column:
+                found[column] = Rule(column, node)
+            else:
+                waiting.extend(node.args)
     return dict(sorted(found.items()))
-
-
-def arrow_type(rule: Rule) -> pa.DataType:
-    return ARROW[rule.type]
 
 
 def select(columns: dict[str, Rule], relation: str) -> Sql:
@@ -51,14 +69,14 @@ def select(columns: dict[str, Rule], relation: str) -> Sql:
 
 def read_back(rule: Rule) -> Rule:
     """The same rule over a snapshot: costly parts are read from their columns."""
-    return Rule(rule.text, _rewritten(rule.tree))
+    return Rule(rule.text, _rewritten(rule.tree, _stored))
 
 
-def _rewritten(node: Node) -> Node:
-    name = _column(node)
-    if name:
-        return Node("item", node.kind, (), name, node.position, node.word, node.name)
-    return replace(node, args=tuple(_rewritten(arg) for arg in node.args)) if node.args else node
+def _rewritten(node: Node, name: Naming) -> Node:
+    column = name(node)
+    if column:
+        return Node("item", node.kind, (), column, node.position, node.word, node.name)
+    return replace(node, args=tuple(_rewritten(arg, name) for arg in node.args)) if node.args else node
 
 
 def fingerprint(columns: dict[str, Rule]) -> str:

@@ -1,4 +1,5 @@
-"""Indicators counted, and the people behind each number, over the snapshot (DuckDB) or over the ledger itself (PostgreSQL)."""
+"""Indicators counted, and the people behind each number, over the snapshot (DuckDB) or over the ledger itself
+(PostgreSQL)."""
 
 from __future__ import annotations
 
@@ -29,8 +30,11 @@ Cells = dict[str, dict[str, Number]]
 class Runner(Protocol):
     """An engine with the people of a division on a day in it."""
 
-    dialect: Dialect
-    sources: Sources
+    @property
+    def dialect(self) -> Dialect: ...
+
+    @property
+    def sources(self) -> Sources: ...
 
     def rows(self, sql: Sql) -> list[tuple[Any, ...]]: ...
 
@@ -55,7 +59,7 @@ class LedgerRunner:
     def rows(self, sql: Sql) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             cursor.execute(sql.text, sql.params)
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
 
 @contextmanager
@@ -82,7 +86,8 @@ def count(
 ) -> Cells:
     """Division code -> indicator -> number, for `division` and every unit below it where somebody in scope lives.
 
-    Counts are int; sums and means are rounded half up to the indicator's decimals; a mean of nobody is None. A unit without people is absent.
+    Counts are int; sums and means are rounded half up to the indicator's decimals; a mean of nobody is None. A unit
+    without people is absent.
     """
     settings = programme_of(programme)
     wanted = [settings.indicators[name] for name in indicators]
@@ -115,9 +120,15 @@ def none_of(indicator: Indicator) -> Number:
 
 
 def people(
-    programme: str, indicator: str, division: str, as_of: dt.date, *, engine: EngineName = "snapshot",
-    limit: int | None = None, offset: int = 0,
-) -> list[str]:  # fmt: skip
+    programme: str,
+    indicator: str,
+    division: str,
+    as_of: dt.date,
+    *,
+    engine: EngineName = "snapshot",
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[str]:
     """Ids of the people an indicator's number is made of (of a mean: those who have a value), by village, then id."""
     settings = programme_of(programme)
     chosen = settings.indicators[indicator]
@@ -128,9 +139,15 @@ def people(
 
 
 def people_where(
-    programme: str, rule: Rule | None, division: str, as_of: dt.date, *, engine: EngineName = "snapshot",
-    limit: int | None = None, offset: int = 0,
-) -> list[str]:  # fmt: skip
+    programme: str,
+    rule: Rule | None,
+    division: str,
+    as_of: dt.date,
+    *,
+    engine: EngineName = "snapshot",
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[str]:
     """Ids of the people in scope who meet a rule: the lines of a register, by village, then id."""
     settings = programme_of(programme)
     with runner(engine, division, as_of) as run:

@@ -149,9 +149,7 @@ def violations(table: Table, code: str, row: Mapping[str, Number]) -> list[Viola
     return found
 
 
-def _shown(
-    value: Decimal, opposite: str, leaves: Mapping[str, TableColumn], names: Mapping[int | None, str]
-) -> Decimal:
+def _shown(value: Decimal, opposite: str, leaves: Mapping[str, TableColumn], names: Mapping[int, str]) -> Decimal:
     """`value` printed the way the formula column on the other side of the sign is; unchanged when there is none."""
     leaf = leaves.get(names.get(int(opposite), "")) if opposite.strip().isdigit() else None
     if leaf is None or not leaf.formula:

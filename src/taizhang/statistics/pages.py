@@ -20,11 +20,12 @@ from taizhang.catalogue.schema import Programme
 from taizhang.divisions import queries as divisions
 from taizhang.engine.errors import DomainError, NotFound
 from taizhang.engine.pager import Pager
-from taizhang.statistics import actions, behind, indicators, layout, registers, sources, tables
+from taizhang.statistics import actions, behind, indicators, layout, registers, snapshots, sources, tables
 from taizhang.statistics.layout import Number, Violation
 from taizhang.statistics.tables import Result
 
 PANEL = 20  # people in the panel at a time
+COUNT_UNASKED = 100_000  # people
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ def read(table: str, words: QueryDict, user: User) -> Question:
     actions.check_covers(user, division)
     unit, _, column = words.get("cell", "").partition(".")
     opened = tuple(code for code in words.get("open", "").split(",") if code.isdigit())
-    page = int(words["page"]) if words.get("page", "").isdigit() and len(words["page"]) < 8 else 1
+    number = str(words.get("page", ""))
+    page = int(number) if number.isdigit() and len(number) < 8 else 1
     cell = (unit, column) if column else None
     return Question(table, division, read_day(words.get("as_of", "")), opened, cell, max(1, page))
 
@@ -128,6 +130,13 @@ def match_of(question: Question) -> tuple[tuple[Violation, ...], dt.datetime]:
     return _matched(question.table, question.division, question.as_of, _marks(question.division))
 
 
+def match_unasked(question: Question) -> bool:
+    """Whether the page counts again in the ledger by itself: above 100,000 people that takes seconds, so there it
+    waits to be asked."""
+    found = [snapshots.manifest(county, question.as_of) for county in sources.counties(question.division)]
+    return sum(one.rows for one in found if one) <= COUNT_UNASKED
+
+
 @dataclass(frozen=True)
 class TablePage:
     """A report table as its template walks over it."""
@@ -160,14 +169,16 @@ class TablePage:
                 "toggle": self.question.toggled(row.code) if row.code in has_below and row.depth == 1 else None,
                 "cells": [
                     {
-                        "text": number, "url": self.question.url(cell=(row.code, column), page=1),
-                        "on": self.question.cell == (row.code, column), "bad": (row.code, column) in bad,
+                        "text": number,
+                        "url": self.question.url(cell=(row.code, column), page=1),
+                        "on": self.question.cell == (row.code, column),
+                        "bad": (row.code, column) in bad,
                     }
                     for column, number in self.result.cells[row.code].items()
                 ],
             }
             for row in shown
-        ]  # fmt: skip
+        ]
 
     @property
     def count_of_numbers(self) -> int:
@@ -230,27 +241,38 @@ def panel_of(question: Question, result: Result, user: User) -> Panel | None:
         result.programme.id, indicator.id, code, question.as_of, limit=PANEL, offset=(pager.number - 1) * PANEL
     )
     return Panel(
-        name=result.place if unit.depth == 0 else unit.name, title=behind.path(result, leaf), number=result.cells[code][column],
-        unit="%" if leaf.percent else leaf.unit or indicator.unit, text=indicator.text or (indicator.where.text if indicator.where else ""),
-        formula=leaf.formula or "", people=behind.people(ids, question.as_of), pager=pager,
+        name=result.place if unit.depth == 0 else unit.name,
+        title=behind.path(result, leaf),
+        number=result.cells[code][column],
+        unit="%" if leaf.percent else leaf.unit or indicator.unit,
+        text=indicator.text or "",
+        formula=leaf.formula or "",
+        people=behind.people(ids, question.as_of),
+        pager=pager,
         same=indicator.measure.value is not None or shown is None or shown == total,
         list_key=f"cell:{question.table}/{code}/{indicator.id}/{question.as_of.isoformat()}",
-    )  # fmt: skip
+    )
 
 
 def lines_of(register: registers.Register) -> list[dict[str, Any]]:
-    """A register's lines for its template: which cell leads to the person, which is a number, which is too long for its column."""
+    """A register's lines for its template: which cell leads to the person, which is a number, which is too long for
+    its column."""
     named = [leaf.item == "full_name" for leaf in register.columns]
     return [
         {
             "worker_id": line.worker_id,
             "cells": [
-                {"text": value, "person": person, "number": isinstance(value, int | Decimal), "long": isinstance(value, str) and len(value) > 13}
+                {
+                    "text": value,
+                    "person": person,
+                    "number": isinstance(value, int | Decimal),
+                    "long": len(str(value)) > 13,
+                }
                 for value, person in zip(line.cells, named, strict=True)
             ],
         }
         for line in register.lines
-    ]  # fmt: skip
+    ]
 
 
 @dataclass(frozen=True)
@@ -263,7 +285,8 @@ class Book:
 
 
 def books_of(question: Question, programme: Programme) -> list[Book]:
-    """For registers kept town by town: every town below a division, how many stand in each and whether they share the pool."""
+    """For registers kept town by town: every town below a division, how many stand in each and whether they share
+    the pool."""
     found = registers.partitions(programme, question.division, question.as_of)
     names = {
         unit["code"]: unit["name"]

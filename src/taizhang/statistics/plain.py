@@ -17,42 +17,69 @@ Value = str | int | Decimal | None
 
 
 def table_json(result: Result) -> bytes:
-    """`cells`: division code -> indicator id (a formula column: `column_<no>`) -> number or null; `checks` with what fails where."""
+    """`cells`: division code -> indicator id (a formula column: `column_<no>`) -> number or null; `checks` with what
+    fails where."""
     failed = {check: [v for v in result.violations if v.check == check] for check in result.table.checks}
-    return _dump({
-        **_head(result),
-        "title": result.table.title,
-        "rows": [{"division": row.code, "name": row.name, "parent": row.parent or None} for row in result.rows],
-        "columns": [_column(leaf, id=name, no=leaf.no, indicator=leaf.indicator, formula=leaf.formula) for name, leaf in result.columns.items()],
-        "cells": {code: {name: _number(value) for name, value in row.items()} for code, row in result.cells.items()},
-        "checks": [
-            {"check": check, "holds": not found, "violations": [
-                {"division": v.code, "left": _number(v.left), "right": _number(v.right)} for v in found
-            ]}
-            for check, found in failed.items()
-        ],
-    })  # fmt: skip
+    return _dump(
+        {
+            **_head(result),
+            "title": result.table.title,
+            "rows": [{"division": row.code, "name": row.name, "parent": row.parent or None} for row in result.rows],
+            "columns": [
+                _column(leaf, id=name, no=leaf.no, indicator=leaf.indicator, formula=leaf.formula)
+                for name, leaf in result.columns.items()
+            ],
+            "cells": {
+                code: {name: _number(value) for name, value in row.items()} for code, row in result.cells.items()
+            },
+            "checks": [
+                {
+                    "check": check,
+                    "holds": not found,
+                    "violations": [
+                        {"division": v.code, "left": _number(v.left), "right": _number(v.right)} for v in found
+                    ],
+                }
+                for check, found in failed.items()
+            ],
+        }
+    )
 
 
 def register_json(register: Register, partition: Partition | None) -> bytes:
-    """`rows`: one list of printed values per person, in the order of `columns`; `people`: their ids in the same order."""
-    checks = [] if partition is None else [{
-        "check": "R-10", "holds": partition.holds, "pool": partition.pool, "first": partition.first, "second": partition.second,
-        "both": partition.both, "neither": partition.neither,
-    }]  # fmt: skip
-    return _dump({
-        **_head(register),
-        "title": register.table.title,
-        "total": register.total,
-        "columns": [_column(leaf, item=leaf.item) for leaf in register.columns],
-        "people": [line.worker_id for line in register.lines],
-        "rows": [[_number(value) for value in line.cells] for line in register.lines],
-        "checks": checks,
-    })  # fmt: skip
+    """`rows`: one list of printed values per person, in the order of `columns`; `people`: their ids in the same
+    order."""
+    checks = (
+        []
+        if partition is None
+        else [
+            {
+                "check": "R-10",
+                "holds": partition.holds,
+                "pool": partition.pool,
+                "first": partition.first,
+                "second": partition.second,
+                "both": partition.both,
+                "neither": partition.neither,
+            }
+        ]
+    )
+    return _dump(
+        {
+            **_head(register),
+            "title": register.table.title,
+            "total": register.total,
+            "columns": [_column(leaf, item=leaf.item) for leaf in register.columns],
+            "people": [line.worker_id for line in register.lines],
+            "rows": [[_number(value) for value in line.cells] for line in register.lines],
+            "checks": checks,
+        }
+    )
 
 
 def table_csv(result: Result) -> bytes:
-    """One line per division with code and name, one column per leaf; headed by the path of titles. UTF-8 with BOM, so that a double click opens it right."""
+    """One line per division with code and name, one column per leaf; headed by the path of titles. UTF-8 with BOM,
+    so that a double click opens it right."""
     titles = [_path(result.table.header + result.table.columns, leaf) for leaf in result.columns.values()]
     rows = ([row.code, row.name, *result.cells[row.code].values()] for row in result.rows)
     return _csv(["区划代码", "区划", *titles], list(rows))

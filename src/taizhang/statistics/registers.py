@@ -1,4 +1,5 @@
-"""A register (登记册): the people of a division who meet its rule, one line each, read from the ledger in the reader's scope."""
+"""A register (登记册): the people of a division who meet its rule, one line each, read from the ledger in the
+reader's scope."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from taizhang import catalogue
 from taizhang.catalogue.schema import Programme, Table, TableColumn
 from taizhang.catalogue.types import Item
 from taizhang.divisions import queries as divisions
+from taizhang.divisions.models import Division
 from taizhang.engine.errors import NotFound
 from taizhang.protection import keys, masking
 from taizhang.rules.sql import Sql, join
@@ -31,7 +33,8 @@ LAST = ("division", "full_name", "worker_id")
 
 @dataclass(frozen=True)
 class Line:
-    """One person of a register: `number` counts from 1 in the whole register, `cells` are as printed, column by column."""
+    """One person of a register: `number` counts from 1 in the whole register, `cells` are as printed, column by
+    column."""
 
     worker_id: str
     number: int
@@ -114,7 +117,10 @@ class _Query:
         columns = join(", ", [Sql("worker_id"), Sql("division"), *chosen])
         order = ", ".join(dict.fromkeys((*map(quoted, self._sort()), *LAST)))
         page = f" LIMIT {int(limit)} OFFSET {int(offset)}" if limit is not None else ""
-        inner = f"SELECT {columns.text}, row_number() OVER (ORDER BY {order}) AS line FROM {self.relation.text} WHERE {self.condition.text}"
+        inner = (
+            f"SELECT {columns.text}, row_number() OVER (ORDER BY {order}) AS line "
+            f"FROM {self.relation.text} WHERE {self.condition.text}"
+        )
         sealed = ", ".join(f"w.{prefix}_sealed" for prefix in SEALED.values())
         text = (
             f"SELECT found.*, w.id_token, {sealed} FROM ({inner} ORDER BY {order}{page}) AS found "
@@ -215,9 +221,7 @@ def _names(codes: set[str]) -> dict[str, str]:
     """Code -> name for the codes and all units above them, and `code|full` -> the name from the province down."""
     wanted = {code[:size] for code in codes if code.isdigit() for size in (2, 4, 6, 9, 12)} | codes
     names: dict[str, str] = {}
-    for code, name, full_name in divisions.Division.objects.filter(code__in=wanted).values_list(
-        "code", "name", "full_name"
-    ):
+    for code, name, full_name in Division.objects.filter(code__in=wanted).values_list("code", "name", "full_name"):
         names[code], names[f"{code}|full"] = name, full_name
     return names
 
@@ -242,7 +246,8 @@ class Partition:
 
 
 def partitions(programme: Programme, division: str, as_of: dt.date, digits: int = 9) -> dict[str, Partition]:
-    """R-10 unit by unit (towns: 9 digits): a programme's two registers together are the pool, and nobody stands in both.
+    """R-10 unit by unit (towns: 9 digits): a programme's two registers together are the pool, and nobody stands in
+    both.
 
     Counted in the ledger, as far as the connection's divisions reach. Units without anybody in scope are absent.
     """
@@ -253,9 +258,10 @@ def partitions(programme: Programme, division: str, as_of: dt.date, digits: int 
     where = join(" AND ", [inside(division, POSTGRES), Sql(f"({scope.text})", scope.params)])
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT left(division, %s), count(*), count(*) FILTER (WHERE a), count(*) FILTER (WHERE b), count(*) FILTER (WHERE a AND b), "
-            "count(*) FILTER (WHERE a IS NOT TRUE AND b IS NOT TRUE) "
-            f"FROM (SELECT division, ({a.text}) AS a, ({b.text}) AS b FROM {relation.text} WHERE {where.text}) AS person GROUP BY 1",
+            "SELECT left(division, %s), count(*), count(*) FILTER (WHERE a), count(*) FILTER (WHERE b), "
+            "count(*) FILTER (WHERE a AND b), count(*) FILTER (WHERE a IS NOT TRUE AND b IS NOT TRUE) "
+            f"FROM (SELECT division, ({a.text}) AS a, ({b.text}) AS b FROM {relation.text} "
+            f"WHERE {where.text}) AS person GROUP BY 1",
             (digits, *a.params, *b.params, *relation.params, *where.params),
         )
         return {code: Partition(*counts) for code, *counts in cursor.fetchall()}

@@ -1,7 +1,9 @@
 """The county's people as Parquet, for counting: opaque ids and what rules read, never a name, number, phone or address.
 
-`live/<county>.parquet` is today's `worker_flat`; `dates/<day>/<county>.parquet` is `worker_flat_at(day)`. Beside each file a manifest says when it was
-built, from what day, how many rows, and the county's high-water mark in the ledger; a file whose mark is not the ledger's is built anew
+`live/<county>.parquet` is today's `worker_flat`; `dates/<day>/<county>.parquet` is `worker_flat_at(day)`. Beside
+each file a manifest says when it was
+built, from what day, how many rows, and the county's high-water mark in the ledger; a file whose mark is not the
+ledger's is built anew
 when it is next read (or by the job after a change).
 """
 
@@ -33,7 +35,8 @@ COUNTED_THOUGH_PERSONAL = frozenset({"birth_date"})
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a snapshot holds. `mark` is the ledger's state before the rows were read, so the rows are never older than it."""
+    """What a snapshot holds. `mark` is the ledger's state before the rows were read, so the rows are never older
+    than it."""
 
     county: str
     day: str
@@ -144,9 +147,15 @@ def refresh(county: str, as_of: dt.date | None = None) -> Manifest:
         rows = {subject: _write(subject, county, as_of, live=as_of == today) for subject in subjects()}
         built = timezone.now()
         done = Manifest(
-            county=county, day=as_of.isoformat(), mark=mark, rows=rows["worker"], columns=tuple(columns()),
-            computed=hoisting.fingerprint(_computed()), built_at=built.isoformat(timespec="seconds"), seconds=round((built - started).total_seconds(), 3),
-        )  # fmt: skip
+            county=county,
+            day=as_of.isoformat(),
+            mark=mark,
+            rows=rows["worker"],
+            columns=tuple(columns()),
+            computed=hoisting.fingerprint(_computed()),
+            built_at=built.isoformat(timespec="seconds"),
+            seconds=round((built - started).total_seconds(), 3),
+        )
         path = _path(county, as_of).with_suffix(".json")
         unfinished = path.with_name(f".{path.name}.{os.getpid()}")
         unfinished.write_text(json.dumps(asdict(done), ensure_ascii=False, indent=1))

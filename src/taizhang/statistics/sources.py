@@ -44,8 +44,8 @@ def ledger(as_of: dt.date, *, live: bool) -> Sources:
             (*flat.params, as_of),
         ),
         movement=Sql(
-            f"(SELECT w.worker_id, w.division, m.programme, {moved}, {worker} FROM {flat.text} w JOIN ledger_movement m USING (worker_id) "
-            "WHERE m.effective_on <= %s) AS movement",
+            f"(SELECT w.worker_id, w.division, m.programme, {moved}, {worker} FROM {flat.text} w "
+            "JOIN ledger_movement m USING (worker_id) WHERE m.effective_on <= %s) AS movement",
             (*flat.params, as_of),
         ),
     )
@@ -69,7 +69,8 @@ def counties(division: str) -> list[str]:
 
 
 def marks(wanted: Iterable[str]) -> dict[str, str]:
-    """County -> its high-water mark: another one after every committed write to its people, whichever committed first."""
+    """County -> its high-water mark: another one after every committed write to its people, whichever committed
+    first."""
     found = dict.fromkeys(wanted, "0")
     with connection.cursor() as cursor:
         cursor.execute(

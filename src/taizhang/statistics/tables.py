@@ -12,14 +12,15 @@ from taizhang.divisions.models import Division, Level
 from taizhang.engine.errors import NotFound
 from taizhang.statistics import indicators, layout
 from taizhang.statistics.indicators import Cells, EngineName
-from taizhang.statistics.layout import Number, Violation
+from taizhang.statistics.layout import Violation
 
-DIGITS = {Level.CITY: 4, Level.COUNTY: 6, Level.TOWN: 9, Level.VILLAGE: 12}
+DIGITS: dict[int, int] = {Level.CITY: 4, Level.COUNTY: 6, Level.TOWN: 9, Level.VILLAGE: 12}
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A row of a table. `depth`: 0 the division itself (合计), 1 what is directly below it, 2 below that; `parent` its row of depth 1 or 0."""
+    """A row of a table. `depth`: 0 the division itself (合计), 1 what is directly below it, 2 below that; `parent`
+    its row of depth 1 or 0."""
 
     code: str
     name: str
@@ -31,7 +32,8 @@ class Unit:
 class Result:
     """A computed table.
 
-    rows: in printing order, the total last; cells: division code -> column id -> int, Decimal or None (nothing to count or divide);
+    rows: in printing order, the total last; cells: division code -> column id -> int, Decimal or None (nothing to
+    count or divide);
     columns: column id -> leaf of the head; violations: the checks that do not hold, row by row.
     """
 
@@ -62,7 +64,8 @@ def table_of(programme: Programme, table: str) -> Table:
 def compute(programme: str, table: str, division: str, as_of: dt.date, *, engine: EngineName = "snapshot") -> Result:
     """Compute a table (`kind: cells`) for a division on a day, from the snapshot or from the ledger itself.
 
-    Raises NotFound for an unknown programme, table or division. Whether the reader may see the division is the caller's to check.
+    Raises NotFound for an unknown programme, table or division. Whether the reader may see the division is the
+    caller's to check.
     """
     settings = indicators.programme_of(programme)
     chosen = table_of(settings, table)
@@ -84,7 +87,8 @@ def compute(programme: str, table: str, division: str, as_of: dt.date, *, engine
 
 
 def _rows(place: Division, counted: Cells, as_of: dt.date) -> Iterator[Unit]:
-    """The units below `place`, two levels deep, with the total last. A code that has people but no entry in the tree still has its row."""
+    """The units below `place`, two levels deep, with the total last. A code that has people but no entry in the tree
+    still has its row."""
     tree = divisions.tree(place.code, 2, on=as_of)
     below = {child["code"]: child for child in tree["children"]}
     names = {unit["code"]: unit["name"] for child in below.values() for unit in (child, *child["children"])}
@@ -99,7 +103,8 @@ def _rows(place: Division, counted: Cells, as_of: dt.date) -> Iterator[Unit]:
 
 
 def same_as_ledger(result: Result) -> list[Violation]:
-    """表库相符: every number of the table counted again in the ledger itself, as far as the connection's divisions reach.
+    """表库相符: every number of the table counted again in the ledger itself, as far as the connection's divisions
+    reach.
 
     Returns the cells that differ (left: the table's, right: the ledger's).
     """

@@ -10,17 +10,24 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from taizhang import catalogue
+from taizhang.accounts.models import User
 from taizhang.divisions import queries as divisions
 from taizhang.engine.pager import Pager
 from taizhang.statistics import actions, pages, registers
 from taizhang.statistics.pages import Question, TablePage
 
 
+class Asked(HttpRequest):
+    """A request of somebody signed in: the middleware lets nobody else through."""
+
+    user: User
+
+
 @require_GET
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: Asked) -> HttpResponse:
     """Every programme's tables; the user's own programme first."""
-    division = pages.first_division(request.user)  # type: ignore[arg-type]
-    own = request.user.programme  # type: ignore[union-attr]
+    division = pages.first_division(request.user)
+    own = request.user.programme
     programmes = sorted(catalogue.load().programmes.values(), key=lambda programme: (programme.id != own, programme.id))
     return render(
         request,
@@ -30,23 +37,29 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def table(request: HttpRequest, programme: str, table: str) -> HttpResponse:
+def table(request: Asked, programme: str, table: str) -> HttpResponse:
     """A report table with the panel of its open cell, or a register."""
     settings, chosen = actions.find(f"{programme}/{table}")
-    question = pages.read(f"{programme}/{table}", request.GET, request.user)  # type: ignore[arg-type]
+    question = pages.read(f"{programme}/{table}", request.GET, request.user)
     context = {
-        "programme": settings, "table": chosen, "question": question, "place": divisions.get(question.division),
-        "crumbs": pages.crumbs(question, request.user),  # type: ignore[arg-type]
+        "programme": settings,
+        "table": chosen,
+        "question": question,
+        "place": divisions.get(question.division),
+        "crumbs": pages.crumbs(question, request.user),
         "before": question.url(as_of=pages.month_moved(question.as_of, -1)),
         "after": question.url(as_of=pages.month_moved(question.as_of, 1)),
-    }  # fmt: skip
+    }
     if chosen.kind == "register":
         return _register(request, question, context)
     result = pages.result_of(question)
     context |= {
-        "page": TablePage(question, result), "result": result, "panel": pages.panel_of(question, result, request.user),  # type: ignore[arg-type]
+        "page": TablePage(question, result),
+        "result": result,
+        "panel": pages.panel_of(question, result, request.user),
         "closed": question.url(cell=None, page=1),
-    }  # fmt: skip
+        "match_unasked": pages.match_unasked(question),
+    }
     return render(request, "statistics/table.html", context)
 
 
@@ -54,10 +67,16 @@ def _register(request: HttpRequest, question: Question, context: dict[str, Any])
     """One town's book page by page; above the town, the towns with their books (一乡一册)."""
     programme, chosen = context["programme"], context["table"]
     if chosen.level == "town" and len(question.division) < 9 and len(programme.registers) == 2:
-        return render(request, "statistics/books.html", context | {
-            "books": pages.books_of(question, programme), "registers": [programme.tables[name] for name in programme.registers],
-            "whole": registers.partition_of(programme, question.division, question.as_of),
-        })  # fmt: skip
+        return render(
+            request,
+            "statistics/books.html",
+            context
+            | {
+                "books": pages.books_of(question, programme),
+                "registers": [programme.tables[name] for name in programme.registers],
+                "whole": registers.partition_of(programme, question.division, question.as_of),
+            },
+        )
     offset = (question.page - 1) * registers.PAGE
     register = registers.read(programme.id, chosen.id, question.division, question.as_of, offset=offset)
     pager = Pager.of(register.total, str(question.page), registers.PAGE, question.words(page=1))
@@ -65,37 +84,50 @@ def _register(request: HttpRequest, question: Question, context: dict[str, Any])
         register = registers.read(
             programme.id, chosen.id, question.division, question.as_of, offset=(pager.number - 1) * registers.PAGE
         )
-    return render(request, "statistics/register.html", context | {
-        "register": register, "page_lines": pages.lines_of(register), "pager": pager, "partition": registers.partition_of(programme, question.division, question.as_of),
-    })  # fmt: skip
+    return render(
+        request,
+        "statistics/register.html",
+        context
+        | {
+            "register": register,
+            "page_lines": pages.lines_of(register),
+            "pager": pager,
+            "partition": registers.partition_of(programme, question.division, question.as_of),
+        },
+    )
 
 
 @require_GET
-def match(request: HttpRequest, programme: str, table: str) -> HttpResponse:
+def match(request: Asked, programme: str, table: str) -> HttpResponse:
     """The line 表库相符: every number counted once more in the ledger. A fragment, or a page for who has no script."""
     actions.find(f"{programme}/{table}")
-    question = pages.read(f"{programme}/{table}", request.GET, request.user)  # type: ignore[arg-type]
+    question = pages.read(f"{programme}/{table}", request.GET, request.user)
     differences, at = pages.match_of(question)
     result = pages.result_of(question)
     context = {
-        "differences": [(difference, question.url(cell=(difference.code, difference.columns[0]))) for difference in differences],
-        "at": at, "page": TablePage(question, result), "question": question, "table": result.table,
-    }  # fmt: skip
+        "differences": [
+            (difference, question.url(cell=(difference.code, difference.columns[0]))) for difference in differences
+        ],
+        "at": at,
+        "page": TablePage(question, result),
+        "question": question,
+        "table": result.table,
+    }
     fragment = bool(request.headers.get("HX-Request"))
     return render(request, "statistics/_match.html" if fragment else "statistics/match.html", context)
 
 
 @require_POST
-def download(request: HttpRequest, programme: str, table: str) -> HttpResponse:
+def download(request: Asked, programme: str, table: str) -> HttpResponse:
     """The table or register as a file; audited."""
-    question = pages.read(f"{programme}/{table}", request.POST, request.user)  # type: ignore[arg-type]
+    question = pages.read(f"{programme}/{table}", request.POST, request.user)
     wanted = request.POST.get("format", "xlsx")
     content = actions.export(
         actor=request.user,
         programme_table=question.table,
         division=question.division,
         as_of=question.as_of,
-        format=wanted,  # type: ignore[arg-type]
+        format=wanted,
     )
     _, chosen = actions.find(question.table)
     name = f"{divisions.get(question.division).name}{chosen.title}{question.as_of:%Y%m%d}.{wanted}"

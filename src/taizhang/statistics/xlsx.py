@@ -1,4 +1,5 @@
-"""Tables and registers as workbooks laid out like the notices' annexes: merged heads, seal, signatures, A4 landscape. Pure: bytes out."""
+"""Tables and registers as workbooks laid out like the notices' annexes: merged heads, seal, signatures, A4
+landscape. Pure: bytes out."""
 
 from __future__ import annotations
 
@@ -25,13 +26,28 @@ STYLES: dict[str, dict[str, Any]] = {
     "title": {"font_name": "宋体", "font_size": 18, "bold": True, "align": "center", "valign": "vcenter"},
     "line": {"font_name": "宋体", "font_size": 10, "valign": "vcenter"},
     "right": {"font_name": "宋体", "font_size": 10, "align": "right", "valign": "vcenter"},
-    "head": {"font_name": "宋体", "font_size": 9, "bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True},
+    "head": {
+        "font_name": "宋体",
+        "font_size": 9,
+        "bold": True,
+        "border": 1,
+        "align": "center",
+        "valign": "vcenter",
+        "text_wrap": True,
+    },
     "name": {"font_name": "宋体", "font_size": 9, "border": 1, "valign": "vcenter"},
     "sub": {"font_name": "宋体", "font_size": 9, "border": 1, "valign": "vcenter", "indent": 1},
-    "text": {"font_name": "宋体", "font_size": 9, "border": 1, "valign": "vcenter", "text_wrap": True, "num_format": "@"},
+    "text": {
+        "font_name": "宋体",
+        "font_size": 9,
+        "border": 1,
+        "valign": "vcenter",
+        "text_wrap": True,
+        "num_format": "@",
+    },
     "number": {"font_name": "宋体", "font_size": 9, "border": 1, "align": "right", "valign": "vcenter"},
     "note": {"font_name": "宋体", "font_size": 9, "text_wrap": True, "valign": "top"},
-}  # fmt: skip
+}
 
 
 class _Book:
@@ -166,7 +182,8 @@ def _top(book: _Book, sheet: Worksheet, table: Table, place: str, as_of: dt.date
 
 
 def _heads(book: _Book, sheet: Worksheet, table: Table, top: int, left: int, stub: str = "") -> int:
-    """The head with its merged groups and, where columns are numbered, the line of numbers; returns the first row of the body."""
+    """The head with its merged groups and, where columns are numbered, the line of numbers; returns the first row of
+    the body."""
     style = book.format("head")
     heads = layout.heads(table)
     deep = max(head.row + head.rows for head in heads)

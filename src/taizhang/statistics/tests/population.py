@@ -1,6 +1,8 @@
-"""Twenty-eight invented people of three villages, chosen for the edges of C3; what each adds to the table stands beside the line.
+"""Twenty-eight invented people of three villages, chosen for the edges of C3; what each adds to the table stands
+beside the line.
 
-All are of 牟定县 532323: 共和镇 (天台 ...101201, 军屯 ...101202) and 新桥镇 (马厂 ...102201). The table's day is 2017-08-20. ID numbers begin with 99.
+All are of 牟定县 532323: 共和镇 (天台 ...101201, 军屯 ...101202) and 新桥镇 (马厂 ...102201). The table's day is
+2017-08-20. ID numbers begin with 99.
 """
 
 from __future__ import annotations
@@ -38,15 +40,38 @@ def person(
     name: str, village: str, born: str, sex: str = "1", poor: bool | None = False, **more: Any
 ) -> dict[str, Any]:
     """A line of the population: what stands on the worker, and beside it spells, standing and intention."""
-    return {"full_name": name, "division": village, "birth_date": dt.date.fromisoformat(born), "sex": sex,
-            "is_poverty_registered": poor, **more}  # fmt: skip
+    return {
+        "full_name": name,
+        "division": village,
+        "birth_date": dt.date.fromisoformat(born),
+        "sex": sex,
+        "is_poverty_registered": poor,
+        **more,
+    }
 
 
-def job(start: str, place: str | None, industry: str | None, channel: str | None, wage: int | None, source: str | None = "1",
-        end: str | None = None, **more: Any) -> dict[str, Any]:  # fmt: skip
-    return {"from_date": dt.date.fromisoformat(start), "start_date": dt.date.fromisoformat(start), "work_region": place,
-            "industry": industry, "out_channel": channel, "monthly_wage": wage, "main_income_source": source,
-            "to_date": dt.date.fromisoformat(end) if end else None, "is_working": True, **more}  # fmt: skip
+def job(
+    start: str,
+    place: str | None,
+    industry: str | None,
+    channel: str | None,
+    wage: int | None,
+    source: str | None = "1",
+    end: str | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    return {
+        "from_date": dt.date.fromisoformat(start),
+        "start_date": dt.date.fromisoformat(start),
+        "work_region": place,
+        "industry": industry,
+        "out_channel": channel,
+        "monthly_wage": wage,
+        "main_income_source": source,
+        "to_date": dt.date.fromisoformat(end) if end else None,
+        "is_working": True,
+        **more,
+    }
 
 
 def farm(since: str = "2010-01-01") -> dict[str, Any]:
@@ -60,7 +85,15 @@ def wish(condition: bool | None, willing: str | None) -> dict[str, Any]:
 PEOPLE = [
     # 天台: pool 13, of them transferred 9
     # 1 in Zhejiang since this month: 省外, 二产, 有组织, 本月, 本年, 省外新增; 3,000 yuan
-    person("普秀英", TIANTAI, "1980-01-01", "2", True, spells=[job("2017-08-05", "330106", "C18", "1", 3000)], village_group="一组"),
+    person(
+        "普秀英",
+        TIANTAI,
+        "1980-01-01",
+        "2",
+        True,
+        spells=[job("2017-08-05", "330106", "C18", "1", 3000)],
+        village_group="一组",
+    ),
     # 2 began on the first of January: 本年 but not 本月; 省外; 自发; 5,001 yuan
     person("李国华", TIANTAI, "1985-05-05", spells=[job("2017-01-01", "33", "E47", "2", 5001)], village_group="二组"),
     # 3 began on the last day of last year: not new; in the own town: 县内
@@ -70,10 +103,16 @@ PEOPLE = [
     # 5 abroad (Laos): 省外; farming there: 一产; organised by another department
     person("张强", TIANTAI, "1990-01-01", spells=[job("2016-03-01", "LA", "A01", "4", 4000)]),
     # 6 shop owner at home: 经营收入 is a transfer too; 县内
-    person("李娟", TIANTAI, "1975-06-06", "2", spells=[job("2014-01-01", "532323", "F52", None, None, "2", employment_form="20")]),
+    person(
+        "李娟",
+        TIANTAI,
+        "1975-06-06",
+        "2",
+        spells=[job("2014-01-01", "532323", "F52", None, None, "2", employment_form="20")],
+    ),
     # 7 the province's capital: 省内县外; 二产
     person("周平", TIANTAI, "1990-01-01", spells=[job("2017-03-01", "530102", "C13", "2", 3500)]),
-    # 8 another county of the prefecture: 省内县外; 一产 (services to farming, A05, are 三产 by the 2018 rules: here 三产)
+    # 8 another county of the prefecture: 省内县外; services to farming (A05) are 三产 by the rules of 2018
     person("何勇", TIANTAI, "1990-01-01", spells=[job("2016-05-01", "532301", "A05", "5", 2500)]),
     # 9 62 years old and working: in scope, for the rule has no upper age; 县内, other town
     person("普建平", TIANTAI, "1955-01-01", spells=[job("2016-01-01", "532323102", "E47", "2", 1999)]),
@@ -92,13 +131,33 @@ PEOPLE = [
     # 16 non-agricultural household: not counted
     person("吴城", TIANTAI, "1990-01-01", hukou_nature="2"),
     # 17 the job begins tomorrow; on the day still on the farm; able, not willing
-    person("郑明", TIANTAI, "1990-01-01", spells=[{**farm(), "to_date": dt.date(2017, 8, 20)}, job("2017-08-21", "330106", "C18", "1", 9999)],
-           wish=wish(True, "2")),  # fmt: skip
+    person(
+        "郑明",
+        TIANTAI,
+        "1990-01-01",
+        spells=[{**farm(), "to_date": dt.date(2017, 8, 20)}, job("2017-08-21", "330106", "C18", "1", 9999)],
+        wish=wish(True, "2"),
+    ),
     # 军屯: pool 6, of them transferred 4
-    # 18 changed jobs on 10 August: only the new one counts: 本月; 省外; 一产? no: 捕捞 A04 is 一产
-    person("冯军", JUNTUN, "1992-01-01", spells=[job("2016-01-01", "532323101", "C13", "2", 1000, end="2017-08-09"), job("2017-08-10", "4403", "A04", "1", 6000)]),
+    # 18 changed jobs on 10 August: only the new one counts: 本月; 省外; fishing (A04) is 一产
+    person(
+        "冯军",
+        JUNTUN,
+        "1992-01-01",
+        spells=[
+            job("2016-01-01", "532323101", "C13", "2", 1000, end="2017-08-09"),
+            job("2017-08-10", "4403", "A04", "1", 6000),
+        ],
+    ),
     # 19 job ended on 19 August, nothing since: not transferred; unable
-    person("蒋芬", JUNTUN, "1992-01-01", "2", spells=[job("2016-01-01", "330106", "C18", "2", 4000, end="2017-08-19")], wish=wish(False, "1")),
+    person(
+        "蒋芬",
+        JUNTUN,
+        "1992-01-01",
+        "2",
+        spells=[job("2016-01-01", "330106", "C18", "2", 4000, end="2017-08-19")],
+        wish=wish(False, "1"),
+    ),
     # 20 in the army for now (暂时退出): in scope; no spell; poor
     person("沈兵", JUNTUN, "1997-01-01", "1", True, standing="22"),
     # 21 dead: not counted, whatever the spell says
@@ -110,15 +169,18 @@ PEOPLE = [
     # 24 poverty unknown, sex unknown, income partly unknown: transferred by 务工收入; 县内 (own village)
     person("秦默", JUNTUN, "1990-01-01", "9", None, spells=[job("2017-08-20", "532323101202", "G54", "3", None)]),
     # 25 source of income unknown: not transferred
-    person("尤空", JUNTUN, "1990-01-01", spells=[job("2016-01-01", "330106", "C18", "2", 4000, None)], wish=wish(True, "1")),
-    # 26 organised to a place in the prefecture of which no county is known: 5323 could be the own county: 县内 (unknown)
+    person(
+        "尤空", JUNTUN, "1990-01-01", spells=[job("2016-01-01", "330106", "C18", "2", 4000, None)], wish=wish(True, "1")
+    ),
+    # 26 organised to a place in the prefecture of which no county is known: 5323 could be the own county: 县内
+    # (unknown)
     person("许州", JUNTUN, "1990-01-01", "2", True, spells=[job("2016-01-01", "5323", "C18", "1", 3333)]),
     # 马厂: pool 2, of them transferred 1
     # 27 in the county seat: 县内; 有组织
     person("何花", MACHANG, "1990-01-01", "2", spells=[job("2017-02-01", "532323101", "Q84", "1", 2750)]),
     # 28 property income: not transferred
     person("吕财", MACHANG, "1970-01-01", spells=[job("2010-01-01", None, None, None, None, "4", is_working=False)]),
-]  # fmt: skip
+]
 
 
 def load_tree() -> None:
@@ -157,7 +219,7 @@ def load_people(people: list[dict[str, Any]] | None = None) -> list[str]:
     load_tree()
     keys.create()
     user = User.objects.filter(username="demo").first() or officer("demo")
-    ids = []
+    lines = PEOPLE if people is None else people
     with acting_for([COUNTY]):
         batch = Batch.objects.create(
             source="demo",
@@ -168,24 +230,36 @@ def load_people(people: list[dict[str, Any]] | None = None) -> list[str]:
             submitted_by=user,
             state="applied",
         )
-        for index, line in enumerate(PEOPLE if people is None else people):
-            ids.append(_load(index, line, batch))
-    return ids
+        workers = Worker.objects.bulk_create(_workers(lines, batch))
+        own = [{"worker": worker, "division": worker.division, "batch": batch} for worker in workers]
+        Spell.objects.bulk_create(
+            Spell(**own[i], **spell) for i, line in enumerate(lines) for spell in line.get("spells", [])
+        )
+        Standing.objects.bulk_create(
+            Standing(**own[i], from_date=dt.date(2017, 1, 1), pool_status=line["standing"])
+            for i, line in enumerate(lines)
+            if line.get("standing")
+        )
+        Intention.objects.bulk_create(
+            Intention(**own[i], **line["wish"]) for i, line in enumerate(lines) if line.get("wish")
+        )
+    return [str(worker.pk) for worker in workers]
 
 
-def _load(index: int, line: dict[str, Any], batch: Batch) -> str:
+def _workers(lines: list[dict[str, Any]], batch: Batch) -> list[Worker]:
     facts = {"spells", "standing", "wish"}
-    token = keys.token("id_number", id_number(index))
-    village = line["division"]
-    worker = Worker.objects.create(
-        batch=batch, id_token=token, id_sealed=keys.seal("id_number", id_number(index), token), household_no=f"{index:03d}",
-        phone_sealed=keys.seal("mobile_phone", f"154{index:08d}", token), **{k: v for k, v in line.items() if k not in facts},
-    )  # fmt: skip
-    own = {"worker": worker, "division": village, "batch": batch}
-    for spell in line.get("spells", []):
-        Spell.objects.create(**own, **spell)
-    if line.get("standing"):
-        Standing.objects.create(**own, from_date=dt.date(2017, 1, 1), pool_status=line["standing"])
-    if line.get("wish"):
-        Intention.objects.create(**own, **line["wish"])
-    return str(worker.pk)
+    numbers = [id_number(i) for i in range(len(lines))]
+    tokens = keys.tokens_many("id_number", numbers)
+    sealed = keys.seal_many("id_number", numbers, tokens)
+    phones = keys.seal_many("mobile_phone", [f"154{i:08d}" for i in range(len(lines))], tokens)
+    return [
+        Worker(
+            batch=batch,
+            id_token=tokens[i],
+            id_sealed=sealed[i],
+            phone_sealed=phones[i],
+            household_no=f"{i:03d}",
+            **{name: value for name, value in line.items() if name not in facts},
+        )
+        for i, line in enumerate(lines)
+    ]

@@ -1,4 +1,5 @@
-"""In Chromium: opening a number keeps the place in the table, going back closes it, the page stands on its own without script."""
+"""In Chromium: opening a number keeps the place in the table, going back closes it, the page stands on its own
+without script."""
 
 from __future__ import annotations
 

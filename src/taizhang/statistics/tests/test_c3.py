@@ -91,7 +91,7 @@ EXPECTED = {
 COUNTS = [name for name in EXPECTED[MACHANG] if name not in ("column_21", "monthly_wage_mean")]
 
 
-@pytest.fixture()
+@pytest.fixture
 def county() -> list[str]:
     ids = population.load_people()
     with acting_for([COUNTY]):

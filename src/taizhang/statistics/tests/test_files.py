@@ -41,7 +41,12 @@ def test_c3_is_laid_out_like_annex_one(ids):
     assert sheet["L3"].value == "截止日期：2017年8月20日"
     # three rows of heads: 乡镇 over all three, 已转移就业 over columns 3 to 13, 按区域 over 4 to 6
     assert {"A4:A6", "B4:C4", "D4:N4", "E5:G5", "D5:D6", "V4:V6", "W4:W6"} <= merged
-    assert (sheet["A4"].value, sheet["D4"].value, sheet["E5"].value, sheet["G6"].value) == ("乡镇", "已转移就业", "按区域", "省外")
+    assert (sheet["A4"].value, sheet["D4"].value, sheet["E5"].value, sheet["G6"].value) == (
+        "乡镇",
+        "已转移就业",
+        "按区域",
+        "省外",
+    )
     assert values(sheet, 7) == ["甲", *(str(n) for n in range(1, 23))]
     assert values(sheet, 8)[:4] == ["共和镇", 20, 4, 13]
     assert values(sheet, 9)[:4] == ["新桥镇", 2, 0, 1]
@@ -111,7 +116,12 @@ def test_the_same_question_gives_the_same_bytes(ids):
 
 def test_json_gives_cells_by_division_and_indicator(ids):
     data = json.loads(actions.render("mouding-2017/C3", COUNTY, DAY, "json"))
-    assert (data["programme"], data["table"], data["division"], data["as_of"]) == ("mouding-2017", "C3", COUNTY, "2017-08-20")
+    assert (data["programme"], data["table"], data["division"], data["as_of"]) == (
+        "mouding-2017",
+        "C3",
+        COUNTY,
+        "2017-08-20",
+    )
     assert data["cells"][COUNTY]["pool"] == 22
     assert data["cells"][TIANTAI]["transferred_out_of_province"] == 3
     assert data["cells"][COUNTY]["monthly_wage_mean"] == 3826
@@ -134,12 +144,21 @@ def test_csv_opens_by_double_click_and_names_each_column_by_its_path(ids):
     content = actions.render("mouding-2017/C3", COUNTY, DAY, "csv")
     assert content[:3] == b"\xef\xbb\xbf"
     head, first, *_ = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
-    assert head[:6] == ["区划代码", "区划", "农村劳动力资源/总数", "农村劳动力资源/其中建档立卡", "已转移就业/人数", "已转移就业/按区域/县内"]
+    assert head[:6] == [
+        "区划代码",
+        "区划",
+        "农村劳动力资源/总数",
+        "农村劳动力资源/其中建档立卡",
+        "已转移就业/人数",
+        "已转移就业/按区域/县内",
+    ]
     assert first[:5] == [GONGHE, "共和镇", "20", "4", "13"]
 
 
 def test_registers_split_the_pool_and_nobody_stands_in_both(ids):
-    first, second = (json.loads(actions.render(f"mouding-2017/{name}", COUNTY, DAY, "json"))["people"] for name in ("B1", "B2"))
+    first, second = (
+        json.loads(actions.render(f"mouding-2017/{name}", COUNTY, DAY, "json"))["people"] for name in ("B1", "B2")
+    )
     from taizhang.statistics import indicators
 
     assert not set(first) & set(second)

@@ -219,7 +219,9 @@ def test_the_month_before_and_after(day, months, expected):
 
 
 def test_addresses_hold_no_personal_data(li):
-    links = re.findall(r'href="([^"]+)"', li.get(C3, ASKED | {"cell": f"{TIANTAI}.pool", "open": GONGHE}).content.decode())
+    links = re.findall(
+        r'href="([^"]+)"', li.get(C3, ASKED | {"cell": f"{TIANTAI}.pool", "open": GONGHE}).content.decode()
+    )
     assert any("/tables/" in link for link in links)
     for link in links:
         assert not re.search(r"99\d{15}|154\d{8}|%E6%99%AE", link)
