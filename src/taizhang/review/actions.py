@@ -48,7 +48,7 @@ class _Row:
     state: str
     version: int
     needs_second: bool
-    decided_by: str | None
+    decided_by: UUID | None
     decided_at: dt.datetime | None
 
 
@@ -78,11 +78,21 @@ def approve_each(*, actor: User, batch: Batch, ids: Sequence[UUID]) -> Decided:
     try:
         return _decide(actor, Verb.APPROVE, batch, ids)
     except NotAllowed as refusal:
-        return Decided(refused=dict.fromkeys(Submission.objects.filter(pk__in=ids).values_list("row_no", flat=True), refusal.message))
+        return Decided(
+            refused=dict.fromkeys(
+                Submission.objects.filter(pk__in=ids).values_list("row_no", flat=True), refusal.message
+            )
+        )
 
 
 def send_back(
-    *, actor: User, batch: Batch, ids: Sequence[UUID], reason: str, remarks: Remarks | None = None, version: int | None = None
+    *,
+    actor: User,
+    batch: Batch,
+    ids: Sequence[UUID],
+    reason: str,
+    remarks: Remarks | None = None,
+    version: int | None = None,
 ) -> Decided:
     """Return rows to whoever handed them in. `remarks`: item id -> what to mend; a reason or a remark is asked for.
 
@@ -135,7 +145,12 @@ def _decide(
     for move, chosen in moved.items():
         _move(actor, move, batch, chosen, reason, remarks or {}, result)
     if result.done or result.handed_back:
-        detail = {"rows": result.done, "entered": result.entered, "handed_back": result.handed_back, "programme": batch.programme}
+        detail = {
+            "rows": result.done,
+            "entered": result.entered,
+            "handed_back": result.handed_back,
+            "programme": batch.programme,
+        }
         audit.write(actor, policies.AUDIT[verb], subject=str(batch.pk), detail=detail)
     return result
 
@@ -159,28 +174,33 @@ def _check_any(verdicts: dict[str, Move | NotAllowed], ids: Sequence[UUID] | Non
 
 def _changed(row: _Row) -> DomainError:
     """Two at once: the second is told who was faster."""
-    who, when = row.decided_by or "填报人", timezone.localtime(row.decided_at) if row.decided_at else None
+    who = User.objects.filter(pk=row.decided_by).values_list("display_name", flat=True).first() or "别人"
+    when = timezone.localtime(row.decided_at) if row.decided_at else None
     told = f"于 {when.month}月{when.day}日 {when:%H:%M} " if when else "刚刚"
     message = f"{who}{told}已经办理了这条记录，现在是“{State(row.state).label}”。您的办理没有生效，请看最新情况。"
     return DomainError("changed", message, status=409, state=row.state)
 
 
 def _lock(batch: Batch, ids: Sequence[UUID] | None) -> list[_Row]:
-    """The rows in id order, locked: of two reviewers the second waits and then sees what the first did."""
+    """The rows in id order, locked: of two reviewers the second waits and then sees what the first did.
+
+    No join: PostgreSQL reads a locked row again when it was changed meanwhile, but not what was joined to it.
+    """
     chosen = list(ids) if ids is not None else None
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT s.id, s.row_no, s.state, s.version, s.needs_second, u.display_name, s.decided_at
-               FROM ledger_submission s LEFT JOIN accounts_user u ON u.id = s.decided_by_id
-               WHERE s.batch_id = %s AND (%s::uuid[] IS NULL OR s.id = ANY(%s::uuid[]))
-                 AND (s.outcome = ANY(%s::text[]) OR s.state NOT IN ('draft', 'submitted'))
-               ORDER BY s.id FOR UPDATE OF s""",
+            """SELECT id, row_no, state, version, needs_second, decided_by_id, decided_at FROM ledger_submission
+               WHERE batch_id = %s AND (%s::uuid[] IS NULL OR id = ANY(%s::uuid[]))
+                 AND (outcome = ANY(%s::text[]) OR state NOT IN ('draft', 'submitted'))
+               ORDER BY id FOR UPDATE""",
             [batch.pk, chosen, chosen, [str(outcome) for outcome in ACCEPTED]],
         )
         return [_Row(*line) for line in cursor.fetchall()]
 
 
-def _move(actor: User, move: Move, batch: Batch, rows: list[_Row], reason: str, remarks: Remarks, result: Decided) -> None:
+def _move(
+    actor: User, move: Move, batch: Batch, rows: list[_Row], reason: str, remarks: Remarks, result: Decided
+) -> None:
     """Older papers first, then the ledger's door, then the decisions: those the door refused are told apart by their state."""
     chosen = [row.id for row in rows]
     if move.verb is Verb.SUBMIT:
@@ -224,7 +244,13 @@ def _note(actor: User, move: Move, chosen: list[UUID], reason: str, remarks: Rem
         cursor.execute(
             """UPDATE ledger_submission SET state = %s, version = version + 1, decided_by_id = %s, decided_at = now(),
                  remarks = CASE WHEN %s THEN %s::jsonb ELSE remarks END WHERE id = ANY(%s::uuid[])""",
-            [move.target.value, actor.pk, returned, json.dumps({**remarks, **({"": reason} if reason else {})}), chosen],
+            [
+                move.target.value,
+                actor.pk,
+                returned,
+                json.dumps({**remarks, **({"": reason} if reason else {})}),
+                chosen,
+            ],
         )
 
 

@@ -31,14 +31,18 @@ def get_returned(actor: User, submission_id: UUID) -> Submission:
     """A paper of the actor's that waits to be mended. Raises NotFound; NotAllowed "not_yours", "wrong_state"."""
     paper = queries.get_submission(actor, submission_id)
     own = paper.batch.submitted_by_id == actor.pk
-    policies.check_move(actions.review_of(paper.batch), Verb.CORRECT, state=paper.state, role=actor.role, own_record=own)
+    policies.check_move(
+        actions.review_of(paper.batch), Verb.CORRECT, state=paper.state, role=actor.role, own_record=own
+    )
     words = words_of(paper)
     if words.programme is None or words.programme.form is None:
         raise NotAllowed("no_form", "这个方案没有采集表，不能在网页上改。请改好原来的表再导入。")
     return paper
 
 
-def form_data(actor: User, paper: Submission, answers: dict[str, Any] | None = None, findings: list[Finding] | None = None) -> dict[str, Any]:
+def form_data(
+    actor: User, paper: Submission, answers: dict[str, Any] | None = None, findings: list[Finding] | None = None
+) -> dict[str, Any]:
     """What <record-form> reads: what was handed in over what the ledger holds; numbers masked until somebody corrects them."""
     words = words_of(paper)
     assert words.programme is not None
@@ -48,7 +52,11 @@ def form_data(actor: User, paper: Submission, answers: dict[str, Any] | None = N
     ours = person.as_json(known.values) if known else {}
     typed = answers if answers is not None else {**ours, **paper.values}
     numbers = record.numbers_of(paper)
-    masked = {item: record.MASKS[item](new or old) for item, (old, new) in numbers.items() if (new or old) and item in form.items}
+    masked = {
+        item: record.MASKS[item](new or old)
+        for item, (old, new) in numbers.items()
+        if (new or old) and item in form.items
+    }
     sealed = {item: text for item, text in masked.items() if answers is None or item not in answers}
     shown = {item: typed.get(item) for item in form.items if item not in sealed}
     codes = {value for item, value in shown.items() if words.catalogue.items[item].kind == "region" and value}
@@ -67,10 +75,14 @@ def hand_in_again(*, actor: User, submission_id: UUID, version: int, filled: Fil
     paper = get_returned(actor, submission_id)
     actions.give_way(actor=actor, submission=paper, version=version)
     known = record.known_person(actor, paper)
-    carried = {item: new for item, (old, new) in record.numbers_of(paper).items() if new and (known is None or new != old)}
+    carried = {
+        item: new for item, (old, new) in record.numbers_of(paper).items() if new and (known is None or new != old)
+    }
     answers = {**{item: number for item, number in carried.items() if item not in filled.answers}, **filled.answers}
     title = f"退回后改报：{paper.batch.title}"[:200]
-    return webedit.hand_in(actor=actor, person=known, filled=replace(filled, answers=answers, title=title), words=words_of(paper))
+    return webedit.hand_in(
+        actor=actor, person=known, filled=replace(filled, answers=answers, title=title), words=words_of(paper)
+    )
 
 
 def remarks(paper: Submission) -> list[tuple[str, str, str]]:
@@ -79,5 +91,8 @@ def remarks(paper: Submission) -> list[tuple[str, str, str]]:
     noted = {item: text for item, text in (paper.remarks or {}).items() if item}
     form = words.programme.form if words.programme else None
     order = [*(form.items if form else ()), *noted]
-    return [(item, words.label(item), noted[item]) for item in dict.fromkeys(order) if item in noted and item in words.items()]
-
+    return [
+        (item, words.label(item), noted[item])
+        for item in dict.fromkeys(order)
+        if item in noted and item in words.items()
+    ]

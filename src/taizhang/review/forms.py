@@ -30,7 +30,9 @@ class ReturnForm(DecideForm):
     def clean(self) -> dict[str, object]:
         data = super().clean() or {}
         if not self.errors and not (data.get("reason") or data.get("item") or data.get("note")):
-            raise forms.ValidationError("退回要写明理由：选一条常用理由，标出要改的项目，或写一句话。", code="reason_missing")
+            raise forms.ValidationError(
+                "退回要写明理由：选一条常用理由，标出要改的项目，或写一句话。", code="reason_missing"
+            )
         return data
 
     @property
@@ -42,7 +44,10 @@ class ReturnForm(DecideForm):
     @property
     def remarks(self) -> dict[str, str]:
         """Item -> what to mend."""
-        return {item: str(self.data.get(f"remark-{item}", "")).strip()[:200] or ASK_AGAIN for item in self.cleaned_data["item"]}
+        return {
+            item: str(self.data.get(f"remark-{item}", "")).strip()[:200] or ASK_AGAIN
+            for item in self.cleaned_data["item"]
+        }
 
 
 class ManyForm(forms.Form):

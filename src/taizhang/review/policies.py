@@ -122,7 +122,9 @@ def check_move(review: Review, verb: Verb, *, state: str, role: str, own_record:
     Raises NotAllowed: "own_record" (four eyes: never this actor), "not_yours" (only the submitter), "wrong_role" (another office's turn),
     "wrong_state" (not now).
     """
-    here = [move for move in moves(review) if move.verb == verb and move.source == state and move.owner is not Who.SYSTEM]
+    here = [
+        move for move in moves(review) if move.verb == verb and move.source == state and move.owner is not Who.SYSTEM
+    ]
     if not here:
         message = f"这条记录现在是“{State(state).label}”，不能{VERBS[verb]}。请刷新后再看。"
         raise NotAllowed("wrong_state", message, verb=verb, state=state)
@@ -154,4 +156,3 @@ def diagram(name: str, review: Review) -> str:
         used += [move.source, move.target]
     lines += [f"    {state.value}: {state.label}" for state in dict.fromkeys(used)]
     return "\n".join([*lines, "```", ""])
-

@@ -72,7 +72,9 @@ class Asked:
             found &= Q(needs_second=True) if self.outcome == "identity" else Q(outcome=self.outcome)
         if self.month:
             first = dt.date.fromisoformat(f"{self.month}-01")
-            found &= Q(batch__collected_on__gte=first, batch__collected_on__lt=(first + dt.timedelta(days=31)).replace(day=1))
+            found &= Q(
+                batch__collected_on__gte=first, batch__collected_on__lt=(first + dt.timedelta(days=31)).replace(day=1)
+            )
         return found
 
 
@@ -127,15 +129,31 @@ def in_review(actor: User) -> QuerySet[Submission]:
 def by_batch(found: QuerySet[Submission]) -> list[dict[str, Any]]:
     """The queue folded by batch, oldest first: what it is, who handed it in, and rows by outcome."""
     counts: dict[str, Any] = {outcome.value: Count("pk", filter=Q(outcome=outcome)) for outcome in ACCEPTED}
-    named = ("title", "source", "collected_on", "created_at", "submitted_by", "submitted_by__display_name", "submitted_by__office")
+    named = (
+        "title",
+        "source",
+        "collected_on",
+        "created_at",
+        "submitted_by",
+        "submitted_by__display_name",
+        "submitted_by__office",
+    )
     rows = found.order_by().values("batch", *(f"batch__{name}" for name in named))
-    folded = rows.annotate(rows=Count("pk"), identity=Count("pk", filter=Q(needs_second=True)), **counts).order_by("batch")
+    folded = rows.annotate(rows=Count("pk"), identity=Count("pk", filter=Q(needs_second=True)), **counts).order_by(
+        "batch"
+    )
     return [{name.removeprefix("batch__"): value for name, value in row.items()} for row in folded]
 
 
 def by_region(found: QuerySet[Submission], size: int) -> list[tuple[str, int]]:
     """(town or village code, rows), by code; `size` is 9 for towns, 12 for villages."""
-    rows = found.order_by().annotate(place=Left("division", size)).values("place").annotate(rows=Count("pk")).order_by("place")
+    rows = (
+        found.order_by()
+        .annotate(place=Left("division", size))
+        .values("place")
+        .annotate(rows=Count("pk"))
+        .order_by("place")
+    )
     return [(row["place"], row["rows"]) for row in rows if len(row["place"]) == size]
 
 
@@ -147,7 +165,13 @@ def by_outcome(found: QuerySet[Submission]) -> dict[str, int]:
 
 def by_month(found: QuerySet[Submission]) -> list[tuple[dt.date, int]]:
     """(first of the month of collection, rows)."""
-    rows = found.order_by().annotate(month=TruncMonth("batch__collected_on")).values("month").annotate(rows=Count("pk")).order_by("month")
+    rows = (
+        found.order_by()
+        .annotate(month=TruncMonth("batch__collected_on"))
+        .values("month")
+        .annotate(rows=Count("pk"))
+        .order_by("month")
+    )
     return [(row["month"], row["rows"]) for row in rows]
 
 
@@ -185,7 +209,11 @@ def place_of(paper: Submission, queue: QuerySet[Submission]) -> Place:
     own = list(with_returns(queue.filter(pk=paper.pk)))
     number = earlier.order_by().count() + 1 if own else None
     return Place(
-        queue.order_by().count(), number, before[-1].pk if before else None, after[0].pk if after else None, [*before, *own, *after]
+        queue.order_by().count(),
+        number,
+        before[-1].pk if before else None,
+        after[0].pk if after else None,
+        [*before, *own, *after],
     )
 
 
@@ -201,12 +229,18 @@ def same_person(paper: Submission) -> QuerySet[Submission]:
 
 def with_returns(found: QuerySet[Submission]) -> QuerySet[Submission]:
     """Adds `again`: an older paper about this person was returned."""
-    older = Submission.objects.filter(worker_id=OuterRef("worker_id"), worker_id__isnull=False, state=State.SUPERSEDED, remarks__isnull=False)
+    older = Submission.objects.filter(
+        worker_id=OuterRef("worker_id"), worker_id__isnull=False, state=State.SUPERSEDED, remarks__isnull=False
+    )
     return found.annotate(again=Exists(older))
 
 
 def history(paper: Submission) -> list[Decision]:
     """Decisions on this paper and on older ones about the same person, oldest first; at most the last fifty."""
     ids = list(same_person(paper).values_list("pk", flat=True)[:200])
-    found = Decision.objects.filter(submission_id__in=ids).exclude(verb=Verb.SUPERSEDE).select_related("actor", "submission__batch")
+    found = (
+        Decision.objects.filter(submission_id__in=ids)
+        .exclude(verb=Verb.SUPERSEDE)
+        .select_related("actor", "submission__batch")
+    )
     return list(found.order_by("-at", "-pk")[:50])[::-1]

@@ -84,7 +84,9 @@ class _Sides:
     known: Person | None
     form: Form | None
     ours: dict[str, Any]
-    numbers: dict[str, tuple[str | None, str | None]]  # sealed item -> (ledger's, this paper's), in clear, in memory only
+    numbers: dict[
+        str, tuple[str | None, str | None]
+    ]  # sealed item -> (ledger's, this paper's), in clear, in memory only
     changes: dict[str, list[Any]] = field(default_factory=dict)
 
 
@@ -110,7 +112,9 @@ def known_person(actor: User, paper: Submission) -> Person | None:
     """The ledger's entry the paper is about: by its id, else (a newcomer somebody entered meanwhile) by number."""
     worker = paper.worker_id
     if worker is None and paper.id_token:
-        worker = Worker.objects.filter(id_token=bytes(paper.id_token), retired_by=None).values_list("pk", flat=True).first()
+        worker = (
+            Worker.objects.filter(id_token=bytes(paper.id_token), retired_by=None).values_list("pk", flat=True).first()
+        )
     try:
         return person.get(actor, worker) if worker else None
     except NotFound:  # retired, or moved out of the actor's divisions
@@ -123,10 +127,7 @@ def numbers_of(paper: Submission) -> dict[str, tuple[str | None, str | None]]:
     worker = Worker.objects.filter(pk=paper.worker_id).values(*fields).first() if paper.worker_id else None
     own = {name: getattr(paper, name) for name in fields}
     context = own["id_token"] or (worker or {}).get("id_token")
-    return {
-        item: (_clear(item, worker, (worker or {}).get("id_token")), _clear(item, own, context))
-        for item in SEALED
-    }
+    return {item: (_clear(item, worker, (worker or {}).get("id_token")), _clear(item, own, context)) for item in SEALED}
 
 
 def _clear(item: str, row: dict[str, Any] | None, context: Any) -> str | None:
@@ -144,7 +145,11 @@ def _blocks(sides: _Sides) -> list[Block]:
             found.append(Block(section.title, lines))
     asked = set(sides.form.items) if sides.form else set()
     others = sorted({*sides.changes, *sides.paper.values} - asked - apart)
-    lines = [line for line in (_line(item, sides) for item in others) if line.changed or (sides.form is None and not line.kept)]
+    lines = [
+        line
+        for line in (_line(item, sides) for item in others)
+        if line.changed or (sides.form is None and not line.kept)
+    ]
     return [*found, Block("随之变化的", lines)] if lines else found
 
 
@@ -167,7 +172,19 @@ def _line(item: str, sides: _Sides) -> Line:
         kind = "new"
     kept = new is SILENT
     value = old if kept else new
-    return Line(item, label, old, value, _text(item, old, sides.form), _text(item, value, sides.form), kind, kept, "", findings, remark)
+    return Line(
+        item,
+        label,
+        old,
+        value,
+        _text(item, old, sides.form),
+        _text(item, value, sides.form),
+        kind,
+        kept,
+        "",
+        findings,
+        remark,
+    )
 
 
 def _sealed_line(item: str, label: str, sides: _Sides, findings: tuple[dict[str, Any], ...], remark: str) -> Line:
@@ -176,7 +193,9 @@ def _sealed_line(item: str, label: str, sides: _Sides, findings: tuple[dict[str,
     kept = new is None
     shown = MASKS[item](old), MASKS[item](old if kept else new)
     note = _differing(old, new) if kind == "correction" and shown[0] == shown[1] else ""
-    return Line(item, label, bool(old), bool(new or old), shown[0] or None, shown[1] or None, kind, kept, note, findings, remark)
+    return Line(
+        item, label, bool(old), bool(new or old), shown[0] or None, shown[1] or None, kind, kept, note, findings, remark
+    )
 
 
 def _differing(old: str | None, new: str | None) -> str:
@@ -208,7 +227,10 @@ def _moved_on(paper: Submission, known: Person | None, form: Form | None) -> lis
     if known is None or paper.base_version is None or paper.state in CLOSED or known.version <= paper.base_version:
         return []
     later = Change.objects.filter(worker_id=known.id, version__gt=paper.base_version).exclude(submission_id=paper.pk)
-    return [_label(item, form) for item in sorted({item for changes in later.values_list("changes", flat=True) for item in changes})]
+    return [
+        _label(item, form)
+        for item in sorted({item for changes in later.values_list("changes", flat=True) for item in changes})
+    ]
 
 
 def _age(birth: str | None, on: dt.date) -> int | None:
@@ -240,7 +262,12 @@ def steps(paper: Submission, history: Iterable[Decision]) -> list[Step]:
     """The history in words."""
     form = catalogue.load().forms.get(paper.batch.programme)
     return [
-        Step(one, one.reason, [(_label(item, form), text) for item, text in one.remarks.items() if item], one.submission_id != paper.pk)
+        Step(
+            one,
+            one.reason,
+            [(_label(item, form), text) for item, text in one.remarks.items() if item],
+            one.submission_id != paper.pk,
+        )
         for one in history
     ]
 
@@ -249,7 +276,9 @@ def allowed(actor: User, paper: Submission) -> tuple[bool, str]:
     """Whether `actor` may approve or return the paper now; if not, why."""
     review = catalogue.load().programmes[paper.batch.programme].review
     try:
-        policies.check_move(review, Verb.APPROVE, state=paper.state, role=actor.role, own_record=paper.batch.submitted_by_id == actor.pk)
+        policies.check_move(
+            review, Verb.APPROVE, state=paper.state, role=actor.role, own_record=paper.batch.submitted_by_id == actor.pk
+        )
     except NotAllowed as refusal:
         return False, refusal.message
     return True, ""

@@ -47,8 +47,13 @@ def supersede_older(actor: User, batch: Batch, newer: Sequence[UUID]) -> int:
                INSERT INTO ledger_decision (submission_id, division, actor_id, verb, from_state, to_state, at, remarks, reason)
                SELECT id, division, %(actor)s, %(verb)s, state, %(to)s, now(), '{{}}', '' FROM old""",
             {
-                "newer": list(newer), "programme": batch.programme, "batch": batch.pk, "items": items, "actor": actor.pk,
-                "to": State.SUPERSEDED.value, "verb": Verb.SUPERSEDE.value,
+                "newer": list(newer),
+                "programme": batch.programme,
+                "batch": batch.pk,
+                "items": items,
+                "actor": actor.pk,
+                "to": State.SUPERSEDED.value,
+                "verb": Verb.SUPERSEDE.value,
             },  # fmt: skip
         )
         count = cursor.rowcount

@@ -113,7 +113,12 @@ def send_back(request: HttpRequest, submission_id: UUID) -> HttpResponse:
         return _record_page(request, paper, form)
     following = _next(request, paper)
     actions.send_back(
-        actor=user, batch=paper.batch, ids=[paper.pk], reason=form.said, remarks=form.remarks, version=form.cleaned_data["version"]
+        actor=user,
+        batch=paper.batch,
+        ids=[paper.pk],
+        reason=form.said,
+        remarks=form.remarks,
+        version=form.cleaned_data["version"],
     )
     messages.success(request, f"上一条已退回给{paper.batch.submitted_by.display_name}。")
     return redirect(following)

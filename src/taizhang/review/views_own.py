@@ -31,7 +31,10 @@ def returned(request: HttpRequest) -> HttpResponse:
     """What came back to me, with the reasons."""
     found = queries.returned_to(request.user)  # type: ignore[arg-type]
     pager = Pager.of(found.count(), request.GET.get("page"), PAGE)
-    rows = [(paper, (paper.remarks or {}).get("", ""), correcting.remarks(paper)) for paper in found.select_related("decided_by")[pager.slice]]
+    rows = [
+        (paper, (paper.remarks or {}).get("", ""), correcting.remarks(paper))
+        for paper in found.select_related("decided_by")[pager.slice]
+    ]
     return render(request, "review/returned.html", {"rows": rows, "pager": pager})
 
 
@@ -55,7 +58,9 @@ def correct(request: HttpRequest, submission_id: UUID) -> HttpResponse:
         raise DomainError("no_version", "这一页不完整，没有提交。请刷新后再填。")
     filled = _filled(request)
     try:  # what is still wrong belongs to fields of this page
-        correcting.hand_in_again(actor=user, submission_id=submission_id, version=form.cleaned_data["version"], filled=filled)
+        correcting.hand_in_again(
+            actor=user, submission_id=submission_id, version=form.cleaned_data["version"], filled=filled
+        )
     except Wrong as wrong:
         return _form_page(request, paper, filled, wrong)
     messages.success(request, "已改好重交，等别人审。原来的内容和退回理由留在记录里。")
@@ -80,7 +85,9 @@ def _filled(request: HttpRequest) -> Filled:
     )  # fmt: skip
 
 
-def _form_page(request: HttpRequest, paper: Submission, filled: Filled | None = None, wrong: Wrong | None = None) -> HttpResponse:
+def _form_page(
+    request: HttpRequest, paper: Submission, filled: Filled | None = None, wrong: Wrong | None = None
+) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     data = correcting.form_data(user, paper, filled.answers if filled else None, wrong.findings if wrong else None)
     data["regionUrl"] = reverse("divisions:options")

@@ -37,10 +37,19 @@ def row(sequence: int = 12, **values: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def draft(actor: User, *rows: dict[str, Any], programme: str = "mouding-2017", division: str = GONGHE, on: dt.date = AUGUST) -> Batch:
+def draft(
+    actor: User, *rows: dict[str, Any], programme: str = "mouding-2017", division: str = GONGHE, on: dt.date = AUGUST
+) -> Batch:
     """A compared batch of drafts, as a checked workbook is."""
     with acting_as(actor):
-        batch = ledger.open_batch(actor=actor, source="workbook", programme=programme, division=division, collected_on=on, title="共和镇_8月.xlsx")
+        batch = ledger.open_batch(
+            actor=actor,
+            source="workbook",
+            programme=programme,
+            division=division,
+            collected_on=on,
+            title="共和镇_8月.xlsx",
+        )
         ledger.stage(batch, table(*rows), state=State.DRAFT)
         ledger.compare(batch)
     return batch
@@ -63,11 +72,15 @@ def state(batch: Batch) -> str:
 
 def decisions(batch: Batch) -> list[tuple[str, str, str]]:
     """(verb, from, to) in order."""
-    return list(Decision.objects.filter(submission__batch=batch).order_by("pk").values_list("verb", "from_state", "to_state"))
+    return list(
+        Decision.objects.filter(submission__batch=batch).order_by("pk").values_list("verb", "from_state", "to_state")
+    )
 
 
 def audited() -> list[str]:
-    return list(AuditEntry.objects.filter(action__startswith="review.").order_by("seq").values_list("action", flat=True))
+    return list(
+        AuditEntry.objects.filter(action__startswith="review.").order_by("seq").values_list("action", flat=True)
+    )
 
 
 def review_from(name: str) -> Review:

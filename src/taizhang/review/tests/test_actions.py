@@ -9,7 +9,19 @@ from taizhang.ledger.models import Decision, Submission, Worker
 from taizhang.ledger.tests.people import enter, number
 from taizhang.protection.models import AuditEntry
 from taizhang.review import actions
-from taizhang.review.tests.papers import AUGUST, audited, decisions, draft, only, review_from, reviewed_as, row, state, submit, township_two
+from taizhang.review.tests.papers import (
+    AUGUST,
+    audited,
+    decisions,
+    draft,
+    only,
+    review_from,
+    reviewed_as,
+    row,
+    state,
+    submit,
+    township_two,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -115,7 +127,11 @@ def test_a_return_keeps_reason_and_remarks_on_row_and_decision(batch) -> None:
         paper = Submission.objects.get(pk=one)
         assert (paper.state, paper.remarks) == ("returned", {"monthly_wage": "请问清", "": "缺本人签字"})
         decision = Decision.objects.get(submission=one, verb="return")
-        assert (decision.reason, decision.remarks, decision.actor) == ("缺本人签字", {"monthly_wage": "请问清"}, township_two())
+        assert (decision.reason, decision.remarks, decision.actor) == (
+            "缺本人签字",
+            {"monthly_wage": "请问清"},
+            township_two(),
+        )
     assert audited()[-1] == "review.return"
 
 
@@ -138,7 +154,10 @@ def test_drafts_with_errors_stay_behind() -> None:
     batch = draft(township_wei(), row(2), {**row(3), "id_number": None})
     act(actions.submit, township_wei(), batch)
     with acting_as(county_li()):
-        assert list(Submission.objects.filter(batch=batch).order_by("row_no").values_list("state", flat=True)) == ["submitted", "draft"]
+        assert list(Submission.objects.filter(batch=batch).order_by("row_no").values_list("state", flat=True)) == [
+            "submitted",
+            "draft",
+        ]
 
 
 def test_an_approved_row_the_ledger_will_not_take_goes_back_to_its_submitter() -> None:
@@ -167,7 +186,10 @@ def test_the_next_workbook_takes_the_place_of_what_was_returned() -> None:
     new = submit(township_two(), row(1, monthly_wage=4300))
     with acting_as(county_li()):
         # the other row, still waiting, is somebody else's: it stays
-        assert list(Submission.objects.filter(batch=old).order_by("row_no").values_list("state", flat=True)) == ["superseded", "submitted"]
+        assert list(Submission.objects.filter(batch=old).order_by("row_no").values_list("state", flat=True)) == [
+            "superseded",
+            "submitted",
+        ]
         assert decisions(old)[-1] == ("supersede", "returned", "superseded")
         assert state(new) == "submitted"
     assert audited()[-2:] == ["review.supersede", "review.submit"]

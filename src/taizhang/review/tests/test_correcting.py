@@ -26,13 +26,19 @@ def paper(divisions, tmp_path) -> Submission:
     """杨大凤, a newcomer from a workbook in Wei's name, returned by the township's other reviewer."""
     path = files.write(tmp_path, files.workbook([files.person(1, 姓名="杨大凤"), files.person(2, 姓名="杨小凤")]))
     with acting_as(township_wei()):
-        upload = service.check_file(actor=township_wei(), path=path, form="mouding-2017", collected_on=dt.date(2017, 8, 20))
+        upload = service.check_file(
+            actor=township_wei(), path=path, form="mouding-2017", collected_on=dt.date(2017, 8, 20)
+        )
         assert upload.counts["new"] == 2, upload.counts
         intake.submit(actor=township_wei(), upload_id=upload.pk)
     with acting_as(township_two()):
         first = Submission.objects.order_by("row_no").first()
         actions.send_back(
-            actor=township_two(), batch=first.batch, ids=[first.pk], reason="收入和工种不合", remarks={"monthly_wage": "像是年收入"}
+            actor=township_two(),
+            batch=first.batch,
+            ids=[first.pk],
+            reason="收入和工种不合",
+            remarks={"monthly_wage": "像是年收入"},
         )
         return Submission.objects.select_related("batch").get(pk=first.pk)
 

@@ -62,7 +62,9 @@ def _state(paper: Submission) -> str:
 def addresses(paper: Submission) -> list[tuple[str, str]]:
     one = [("get", "record"), ("post", "approve"), ("post", "send_back"), ("get", "correct"), ("post", "withdraw")]
     many = [("get", "queue"), ("post", "approve_many"), ("get", "returned"), ("get", "mine")]
-    return [(method, reverse(f"review:{name}", args=[paper.pk])) for method, name in one] + [(method, reverse(f"review:{name}")) for method, name in many]
+    return [(method, reverse(f"review:{name}", args=[paper.pk])) for method, name in one] + [
+        (method, reverse(f"review:{name}")) for method, name in many
+    ]
 
 
 def test_strangers_are_sent_to_sign_in(paper) -> None:
@@ -207,13 +209,21 @@ def test_returning_without_a_word_says_what_is_missing(paper) -> None:
 
 @pytest.mark.parametrize("data", [{"reason": "9"}, {"item": "password"}, {"note": "长" * 501}])
 def test_a_return_with_what_no_list_offers_is_refused(paper, data) -> None:
-    response = as_(township_two()).post(reverse("review:send_back", args=[paper.pk]), {"version": paper.version, **data})
+    response = as_(township_two()).post(
+        reverse("review:send_back", args=[paper.pk]), {"version": paper.version, **data}
+    )
     assert response.status_code == 422
     assert _state(paper) == "submitted"
 
 
 def returned(paper: Submission) -> None:
-    data = {"version": paper.version, "reason": ["2", "5"], "note": "请再问一次", "item": "monthly_wage", "remark-monthly_wage": "像是年收入"}
+    data = {
+        "version": paper.version,
+        "reason": ["2", "5"],
+        "note": "请再问一次",
+        "item": "monthly_wage",
+        "remark-monthly_wage": "像是年收入",
+    }
     response = as_(township_two()).post(reverse("review:send_back", args=[paper.pk]), data)
     assert response.status_code == 302
 
@@ -263,9 +273,13 @@ def test_unchanged_rows_are_approved_after_saying_how_many(same) -> None:
 
 
 def test_unchanged_rows_of_one_village_only(same) -> None:
-    as_(township_two()).post("/review/approve/?region=532323101202", {"unchanged": "1", "confirmed": "1", "expected": "1"})
+    as_(township_two()).post(
+        "/review/approve/?region=532323101202", {"unchanged": "1", "confirmed": "1", "expected": "1"}
+    )
     with acting_as(county_li()):
-        assert list(Submission.objects.filter(state="township_approved").values_list("division", flat=True)) == ["532323101202"]
+        assert list(Submission.objects.filter(state="township_approved").values_list("division", flat=True)) == [
+            "532323101202"
+        ]
 
 
 def test_more_rows_than_were_shown_are_shown_again(same) -> None:
@@ -318,7 +332,11 @@ def test_every_decision_about_the_person_is_told_in_order(paper) -> None:
     new = _only(submit(township_wei(), row(1, monthly_wage=4300)))
     page = text(as_(township_two()).get(reverse("review:record", args=[new.pk])))
     told = page[page.index("办理经过") :]
-    assert told.index("魏明 （共和镇人民政府）提交， 另一份填报") < told.index("魏芳 （共和镇人民政府）退回") < told.rindex("魏明 （共和镇人民政府）提交")
+    assert (
+        told.index("魏明 （共和镇人民政府）提交， 另一份填报")
+        < told.index("魏芳 （共和镇人民政府）退回")
+        < told.rindex("魏明 （共和镇人民政府）提交")
+    )
     assert "像是年收入" in told
 
 

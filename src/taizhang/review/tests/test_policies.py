@@ -46,7 +46,11 @@ OWN_AFTER = {
     ("submit", "draft"): "submitted", ("correct", "returned"): "superseded", ("withdraw", "draft"): "withdrawn",
     ("withdraw", "submitted"): "withdrawn", ("withdraw", "returned"): "withdrawn",
 }  # fmt: skip
-OWN_BEFORE = {("submit", "draft"): "submitted", ("correct", "returned"): "superseded", ("withdraw", "draft"): "withdrawn"}
+OWN_BEFORE = {
+    ("submit", "draft"): "submitted",
+    ("correct", "returned"): "superseded",
+    ("withdraw", "draft"): "withdrawn",
+}
 OWN = {name: OWN_BEFORE if name == "sichuan_b" else OWN_AFTER for name in ALLOWED}
 # Which move opens the ledger's door
 DOOR = {

@@ -19,7 +19,7 @@ if (only) {
 const marked = () => [...document.querySelectorAll("[name=item]:checked")];
 const count = () => {
   for (const box of document.querySelectorAll("[name=item]")) box.closest("tr").classList.toggle("back", box.checked);
-  document.getElementById("back-count").textContent = marked().length ? ` ${marked().length} 项` : "";
+  document.getElementById("back-says").textContent = marked().length ? `退回 ${marked().length} 项` : "退回";
 };
 if (back) {
   document.addEventListener("change", (event) => { if (event.target.name === "item") { count(); if (event.target.checked) event.target.closest("tr").querySelector(".remark").focus(); } });
