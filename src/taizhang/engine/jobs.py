@@ -30,6 +30,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils.module_loading import import_string
 from procrastinate import App, JobContext, RetryStrategy
 from procrastinate.contrib.django import app as django_app
+from procrastinate.contrib.django.db_cleanup import close_db_connections_async
 from procrastinate.exceptions import JobAborted
 from procrastinate.jobs import Status
 
@@ -208,8 +209,6 @@ def _run(
             reporter.write(state=State.DONE, result_url=result or "")
     finally:
         reporter.close()
-        if context is not None:  # the worker's thread ends without telling Django
-            connection.close()
 
 
 def _log_safely(error: Exception) -> str:
@@ -247,6 +246,14 @@ async def rescue(app: App, stalled_after: float) -> int:
     return rescued
 
 
+def _close_connection(call_next: Callable[[], Any], context: JobContext, worker: Any) -> Any:
+    """Around every task, also periodic ones: the worker's threads end without telling Django."""
+    try:
+        return call_next()
+    finally:
+        connection.close()
+
+
 def run_worker(*, wait: bool = True, heartbeat: float = HEARTBEAT, concurrency: int = 1) -> None:
     """Work until SIGTERM or Ctrl-C (`wait=False`: until the queue is empty).
 
@@ -279,6 +286,7 @@ async def _work(wait: bool, heartbeat: float, concurrency: int) -> None:
                     update_heartbeat_interval=heartbeat,
                     stalled_worker_timeout=stalled_after,
                     shutdown_graceful_timeout=2,
+                    task_middleware=[_close_connection, close_db_connections_async],
                     delete_jobs="successful",
                     fetch_job_polling_interval=min(5.0, heartbeat),
                 )

@@ -24,7 +24,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def task(request: HttpRequest, progress_id: UUID) -> HttpResponse:
-    """One job. Rooms may include `engine/_task.html` in a page of their own, which is drawn anew when the job has ended."""
+    """One job. A room's page may include `engine/_task.html`; it is drawn anew when the job has ended."""
     found = queries.get_job(request.user, progress_id)
     if not request.headers.get("HX-Request"):
         return render(request, "engine/task.html", {"task": found})

@@ -22,7 +22,8 @@ def about_people() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public'"
-            " AND column_name = 'division' AND table_name IN (SELECT tablename FROM pg_tables WHERE schemaname = 'public') ORDER BY 1"
+            " AND column_name = 'division'"
+            " AND table_name IN (SELECT tablename FROM pg_tables WHERE schemaname = 'public') ORDER BY 1"
         )
         return [row[0] for row in cursor.fetchall()]
 
