@@ -22,7 +22,8 @@ from taizhang.protection import audit
 
 @dataclass(frozen=True)
 class Outcome:
-    """What applying did. `counts`: rows by outcome (see `states.Outcome`); `refused`: row numbers an undo left standing."""
+    """What applying did. `counts`: rows by outcome (see `states.Outcome`); `refused`: row numbers an undo left
+    standing."""
 
     batch: Batch
     counts: dict[str, int]
@@ -50,14 +51,17 @@ def open_batch(
     Args:
         collected_on: the day the facts were collected: when undated changes count from.
         stat_year: the statistical year its yearly figures are for; by default the year of `collected_on`.
-        clears: whether an empty cell empties the item; by default only on the web and the phone, where nothing is left out by accident.
+        clears: whether an empty cell empties the item; by default only on the web and the phone, where nothing is
+        left out by accident.
         initial: a first import (初始导入) wherever these people live.
     Raises NotAllowed "out_of_scope"; DomainError "unknown_programme".
     """
     if not actor.sees_people or not actor.covers(division):
         raise NotAllowed("out_of_scope", "这个区划不在您负责的范围内。请选择本辖区。", division=division)
     if programme not in catalogue.load().programmes:
-        raise DomainError("unknown_programme", "没有这个方案，或者方案文件有错误。请联系系统管理员。", programme=programme)
+        raise DomainError(
+            "unknown_programme", "没有这个方案，或者方案文件有错误。请联系系统管理员。", programme=programme
+        )
     if clears is None:
         clears = source in (Source.WEB, Source.PHONE)
     return Batch.objects.create(
@@ -81,7 +85,8 @@ def stage(batch: Batch, rows: pa.Table, findings: pa.Table | None = None, state:
     """Flat rows -> submissions of `batch`; returns how many.
 
     Args:
-        rows: a column per item (types of docs/interfaces.md), `id_number` and `mobile_phone` in clear, and optionally `row_no`
+        rows: a column per item (types of docs/interfaces.md), `id_number` and `mobile_phone` in clear, and optionally
+        `row_no`
             (int, as the sheet counts; by default from 1), `worker_id` (text) and `base_version` (int).
         findings: of `catalogue.validate`; `row` indexes `rows`. A row with an error never reaches the ledger.
         state: where the rows stand; DRAFT while somebody is still looking at what the check found.
@@ -98,7 +103,8 @@ def stage(batch: Batch, rows: pa.Table, findings: pa.Table | None = None, state:
 
 @transaction.atomic
 def compare(batch: Batch) -> dict[str, int]:
-    """Fill outcome, changes, worker and base version of every open submission; counts by outcome. Writes nothing to people.
+    """Fill outcome, changes, worker and base version of every open submission; counts by outcome. Writes nothing to
+    people.
 
     From here on the base version is the one compared with: what somebody else changes between check and entry is found.
     """
@@ -122,7 +128,8 @@ def turn(*, actor: User, batch: Batch, mode: Mode | str) -> dict[str, int]:
 def apply(*, actor: User, batch: Batch, submissions: Sequence[UUID] | None = None) -> Outcome:
     """THE door: bring the batch (or these submissions of it) into the ledger, as the person who decides.
 
-    Rows entered, returned or withdrawn before are passed over, so a second call writes nothing. Rows in conflict or in error stay
+    Rows entered, returned or withdrawn before are passed over, so a second call writes nothing. Rows in conflict or
+    in error stay
     where they are; the rest goes on. Whether a row may enter at all (states, four eyes) is `review.policies`.
     Raises NotFound for a batch outside the actor's divisions; NotAllowed "read_only".
     """
@@ -132,7 +139,9 @@ def apply(*, actor: User, batch: Batch, submissions: Sequence[UUID] | None = Non
     door.write(batch)
     counts = door.note(batch, enter=True, actor=actor.pk)
     batch.state, batch.applied_at, batch.decided_by = BatchState.APPLIED, timezone.now(), actor
-    batch.counts = _added_up(batch.counts, counts) if submissions is not None and batch.counts else counts or batch.counts
+    batch.counts = (
+        _added_up(batch.counts, counts) if submissions is not None and batch.counts else counts or batch.counts
+    )
     batch.save(update_fields=["state", "applied_at", "decided_by", "counts"])
     if counts:
         audit.write(actor, audit.Action.BATCH_APPLIED, str(batch.pk), {"counts": counts})
@@ -141,7 +150,8 @@ def apply(*, actor: User, batch: Batch, submissions: Sequence[UUID] | None = Non
 
 @transaction.atomic
 def undo(*, actor: User, batch: Batch, reason: str) -> Outcome:
-    """Restore what `batch` replaced, by another batch; rows on which something newer stands are left and named by row number.
+    """Restore what `batch` replaced, by another batch; rows on which something newer stands are left and named by row
+    number.
 
     Raises DomainError "not_applied", "undo_of_undo", "no_reason"; NotFound out of scope.
     """
@@ -169,17 +179,28 @@ def undo(*, actor: User, batch: Batch, reason: str) -> Outcome:
     if not refused:  # else the rest can still be undone once the newer batches are
         batch.state, batch.undone_by = BatchState.UNDONE, by
         batch.save(update_fields=["state", "undone_by"])
-    audit.write(actor, audit.Action.BATCH_UNDONE, str(batch.pk), {"by": str(by.pk), "counts": counts, "refused": len(refused)})
+    audit.write(
+        actor, audit.Action.BATCH_UNDONE, str(batch.pk), {"by": str(by.pk), "counts": counts, "refused": len(refused)}
+    )
     return Outcome(by, counts, refused)
 
 
 @transaction.atomic
 def sweep(*, actor: User, programme: str, division: str, as_of: dt.date) -> Batch:
-    """Bring every membership under `division` up to the scope rule on `as_of`: people come of age without anybody handing in a row."""
-    batch = open_batch(actor=actor, source=Source.SYSTEM, programme=programme, division=division, collected_on=as_of, title="按日期更新在库人员")
+    """Bring every membership under `division` up to the scope rule on `as_of`: people come of age without anybody
+    handing in a row."""
+    batch = open_batch(
+        actor=actor,
+        source=Source.SYSTEM,
+        programme=programme,
+        division=division,
+        collected_on=as_of,
+        title="按日期更新在库人员",
+    )
     door.plan_for_bulk(Worker.objects.filter(division__startswith=division).count())
     door.execute(
-        [f"DROP TABLE IF EXISTS {', '.join(door.TEMPORARY)}", pools.everybody(), "ANALYZE door_touched"], door.parameters(batch)
+        [f"DROP TABLE IF EXISTS {', '.join(door.TEMPORARY)}", pools.everybody(), "ANALYZE door_touched"],
+        door.parameters(batch),
     )
     pools.recompute(batch)
     batch.state, batch.applied_at, batch.decided_by = BatchState.APPLIED, timezone.now(), actor

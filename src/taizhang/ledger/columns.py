@@ -1,4 +1,7 @@
-"""Column types of catalogue items (docs/interfaces.md, "The flat row"). Null means not known or not asked, so every item is nullable."""
+"""Column types of catalogue items (docs/interfaces.md, "The flat row"). Null means not known or not asked, so every
+item is nullable."""
+
+from __future__ import annotations
 
 from typing import Any
 
@@ -14,47 +17,47 @@ class Uuid7(models.Func):
     output_field = models.UUIDField()
 
 
-def text(**options: Any) -> models.TextField:
+def text(**options: Any) -> models.TextField[Any, Any]:
     return models.TextField(null=True, **options)
 
 
-def code() -> models.TextField:
+def code() -> models.TextField[Any, Any]:
     """A code of a list, or a region."""
     return models.TextField(null=True, db_collation="C")
 
 
-def yes_no() -> models.BooleanField:
+def yes_no() -> models.BooleanField[Any, Any]:
     return models.BooleanField(null=True)
 
 
-def whole() -> models.BigIntegerField:
+def whole() -> models.BigIntegerField[Any, Any]:
     return models.BigIntegerField(null=True)
 
 
-def decimal(digits: int, places: int) -> models.DecimalField:
+def decimal(digits: int, places: int) -> models.DecimalField[Any, Any]:
     return models.DecimalField(max_digits=digits, decimal_places=places, null=True)
 
 
-def day() -> models.DateField:
+def day() -> models.DateField[Any, Any]:
     return models.DateField(null=True)
 
 
-def codes() -> ArrayField:
+def codes() -> ArrayField[Any, Any]:
     """A set of codes, sorted."""
     return ArrayField(models.TextField(db_collation="C"), null=True)
 
 
-def months() -> ArrayField:
+def months() -> ArrayField[Any, Any]:
     """A set of months, each its first day, sorted."""
     return ArrayField(models.DateField(), null=True)
 
 
-def division(**options: Any) -> models.CharField:
+def division(**options: Any) -> models.CharField[Any, Any]:
     """The owner village; row-level security compares it with `taizhang.scopes`."""
     return models.CharField(max_length=12, db_collation="C", **options)
 
 
-def loose_key(to: str, **options: Any) -> models.ForeignKey:
+def loose_key(to: str, **options: Any) -> models.ForeignKey[Any, Any]:
     """A reference the door keeps and `verify` proves; a constraint would cost a query per row of every bulk load."""
     options = {
         "on_delete": models.DO_NOTHING,

@@ -1,4 +1,5 @@
-"""Second half of the comparison: `door_new` (newcomers) and `door` (known people) hold, per row, every item's next value.
+"""Second half of the comparison: `door_new` (newcomers) and `door` (known people) hold, per row, every item's next
+value.
 
 `door` also holds what is to be done with each home (`<home>_mode`), since when (`<home>_on`), and `changes` as JSON.
 Parameters as in `matching`.
@@ -22,7 +23,8 @@ def homes_of(items: Iterable[str]) -> list[Home]:
 
 
 def written(home: Home, items: Iterable[str]) -> list[str]:
-    """Items of `home` whose next value the door tables hold: a dated fact is written whole, others only what the form holds."""
+    """Items of `home` whose next value the door tables hold: a dated fact is written whole, others only what the form
+    holds."""
     return list(home.items) if home.kind == "dated" else [item for item in home.items if item in set(items)]
 
 
@@ -39,16 +41,18 @@ def _key(home: Home, row: str, current: str) -> str:
 
 def newcomers(items: list[str]) -> str:
     """`door_new`: one row per person the ledger does not know yet."""
-    own = [item for home in homes_of(items) for item in written(home, items) if item not in ("hukou_region", "birth_date")]
-    chosen = [f"r.{item}" if item in items else f"NULL::{home_of()[item].items[item]} AS {item}" for item in own]
-    keys = [
-        f"{_key(home, 'r', 'none')} AS {home.name}_key" for home in homes_of(items) if home.kind == "keyed"
+    own = [
+        item for home in homes_of(items) for item in written(home, items) if item not in ("hukou_region", "birth_date")
     ]
+    chosen = [f"r.{item}" if item in items else f"NULL::{home_of()[item].items[item]} AS {item}" for item in own]
+    keys = [f"{_key(home, 'r', 'none')} AS {home.name}_key" for home in homes_of(items) if home.kind == "keyed"]
     return f"""
     CREATE TEMP TABLE door_new ON COMMIT DROP AS
-    SELECT m.sid, tz_uuid7() AS worker_id, m.division, s.id_token, s.id_sealed, s.id_tail, s.phone_token, s.phone_sealed, s.name_initials,
+    SELECT m.sid, tz_uuid7() AS worker_id, m.division, s.id_token, s.id_sealed, s.id_tail, s.phone_token,
+      s.phone_sealed, s.name_initials,
            coalesce(r.status_date, r.death_date, %(day)s::date) AS standing_on,
-           coalesce({Modes(items, False, Mode.AUTO).started()}, %(day)s::date) AS spell_on, %(day)s::date AS intention_on,
+           coalesce({Modes(items, False, Mode.AUTO).started()}, %(day)s::date) AS spell_on,
+             %(day)s::date AS intention_on,
            coalesce(r.pool_status, '10') >= '30' AS gone, r.birth_date{_list(chosen)}{_list(keys)}
     FROM door_match m JOIN ledger_submission s ON s.id = m.sid
     CROSS JOIN LATERAL jsonb_to_record(s.values) AS r({record(items)})
@@ -60,7 +64,7 @@ def newcomers(items: list[str]) -> str:
 def known(modes: Modes) -> str:
     """`door`: one row per submission about a known person, `outcome` 'update' or 'same'."""
     held = homes_of(modes.items)
-    dated, keyed = [h for h in held if h.kind == "dated"], [h for h in held if h.kind == "keyed"]
+    keyed = [h for h in held if h.kind == "keyed"]
     others = [h for h in homes().values() if h.kind == "dated"]  # the rules look at all of them
     mode_columns = [f"{modes.mode_of(h)} AS {h.name}_mode, {modes.effective(h)} AS {h.name}_on" for h in others]
     mode_columns += [f"{modes.mode_of(h)} AS {h.name}_mode" for h in keyed]
@@ -81,17 +85,21 @@ def known(modes: Modes) -> str:
     SELECT m.sid, m.worker_id, m.version, m.division, m.owner, m.division <> m.owner AS moves,
            CASE WHEN {touched} THEN 'update' ELSE 'same' END AS outcome,
            CASE WHEN {touched} THEN {_changes(modes, held)} ELSE '{{}}' END AS changes,
-           CASE WHEN md.standing_mode IN ('open', 'change') THEN md.standing_on WHEN md.spell_mode IN ('open', 'change') THEN md.spell_on
+           CASE WHEN md.standing_mode IN ('open', 'change') THEN md.standing_on WHEN md.spell_mode IN ('open',
+             'change') THEN md.spell_on
                 ELSE %(day)s::date END AS effective_on,
            CASE WHEN md.standing_mode IN ('open', 'change') THEN md.standing_on ELSE %(day)s::date END AS pool_on,
            {", ".join(f"{h.name}.id AS {h.name}_id, md.{h.name}_mode, md.{h.name}_on" for h in others)},
-           coalesce(r.status_date, r.death_date) AS standing_since, {modes.started()} AS spell_since, NULL::date AS intention_since,
-           tk.*, s.id_token AS new_id_token, s.id_sealed, s.id_tail, s.phone_token AS new_phone_token, s.phone_sealed, s.name_initials,
-           coalesce(r.birth_date, w.birth_date) AS born{_list(f"md.{h.name}_mode, {h.name}_key.v AS {h.name}_key" for h in keyed)}, n.*
+           coalesce(r.status_date, r.death_date) AS standing_since, {modes.started()} AS spell_since,
+             NULL::date AS intention_since,
+           tk.*, s.id_token AS new_id_token, s.id_sealed, s.id_tail, s.phone_token AS new_phone_token, s.phone_sealed,
+             s.name_initials,
+           coalesce(r.birth_date,
+             w.birth_date) AS born{_list(f"md.{h.name}_mode, {h.name}_key.v AS {h.name}_key" for h in keyed)}, n.*
     FROM door_match m JOIN ledger_submission s ON s.id = m.sid JOIN ledger_worker w ON w.id = m.worker_id
     CROSS JOIN LATERAL jsonb_to_record(CASE WHEN m.untouched IS NULL THEN s.values ELSE s.values - m.untouched END)
       AS r({record(modes.items)})
-    {" ".join(f"LEFT JOIN {h.table} {h.name} ON {h.name}.worker_id = w.id AND {h.name}.to_date IS NULL" for h in others)}
+    {" ".join(_dated_join(h) for h in others)}
     {" ".join(_keyed_joins(h) for h in keyed)}
     CROSS JOIN LATERAL (SELECT {tokens} OFFSET 0) tk
     CROSS JOIN LATERAL (SELECT {modes.new_job()} AS new_job, {modes.other_activity()} AS other_activity OFFSET 0) p
@@ -100,6 +108,11 @@ def known(modes: Modes) -> str:
     CROSS JOIN LATERAL (SELECT {", ".join(nexts) or "1 AS nothing"} OFFSET 0) n
     WHERE m.outcome IS NULL AND m.worker_id IS NOT NULL
     """
+
+
+def _dated_join(home: Home) -> str:
+    name = home.name
+    return f"LEFT JOIN {home.table} {name} ON {name}.worker_id = w.id AND {name}.to_date IS NULL"
 
 
 def _keyed_joins(home: Home) -> str:
@@ -131,12 +144,16 @@ def _pair(modes: Modes, home: Home, item: str) -> str:
         old, new = f"coalesce({old}, '10')", f"coalesce({new}, '10')"
     if home.kind == "attributes":
         forced = modes.mode == Mode.CHANGE and item not in IDENTITY
-        word, condition = "'change'" if item == "hukou_region" or forced else "'correction'", f"{new} IS DISTINCT FROM {old}"
+        word, condition = (
+            "'change'" if item == "hukou_region" or forced else "'correction'",
+            f"{new} IS DISTINCT FROM {old}",
+        )
     else:
         word = f"CASE WHEN md.{home.name}_mode IN ('open', 'change') THEN 'change' ELSE 'correction' END"
         differs = modes.differs(home, item) if home.kind == "keyed" else f"{new} IS DISTINCT FROM {old}"
         condition = f"md.{home.name}_mode IN ('open', 'change', 'correct') AND {differs}"
-    return f"'{item}', CASE WHEN {condition} THEN jsonb_build_array({as_json(old, kind)}, {as_json(new, kind)}, {word}) END"
+    value = f"jsonb_build_array({as_json(old, kind)}, {as_json(new, kind)}, {word})"
+    return f"'{item}', CASE WHEN {condition} THEN {value} END"
 
 
 def _list(columns: Iterable[str]) -> str:

@@ -39,8 +39,10 @@ def execute(statements: Iterable[str], params: Params) -> None:
 def plan_for_bulk(rows: int) -> None:
     """Choose joins for many rows, until commit.
 
-    Inside the transaction that brought them, rows have no statistics yet, and row-level security makes the planner expect next to
-    none: it would compare every row with every other. With few rows the view's joins must stay open to reordering, or it is joined whole.
+    Inside the transaction that brought them, rows have no statistics yet, and row-level security makes the planner
+    expect next to
+    none: it would compare every row with every other. With few rows the view's joins must stay open to reordering, or
+    it is joined whole.
     """
     execute([f"SET LOCAL enable_nestloop = {'off' if rows > BULK else 'on'}", "SET LOCAL join_collapse_limit = 20"], {})
 
@@ -51,7 +53,8 @@ def kept_items(batch: Batch) -> list[str]:
 
 
 def decide(batch: Batch, only: Sequence[UUID] | None = None, *, preview: bool = False) -> None:
-    """Fill `door_match`, `door` and, unless it is a `preview`, `door_new` for the open submissions of `batch` (or those of `only`)."""
+    """Fill `door_match`, `door` and, unless it is a `preview`, `door_new` for the open submissions of `batch` (or
+    those of `only`)."""
     params = parameters(batch, only)
     plan_for_bulk(Submission.objects.filter(batch=batch).count() if only is None else len(only))
     modes = Modes(kept_items(batch), batch.clears, batch.mode)
@@ -70,7 +73,8 @@ def decide(batch: Batch, only: Sequence[UUID] | None = None, *, preview: bool = 
 
 
 def lock(batch: Batch, only: Sequence[UUID] | None = None) -> None:
-    """Wait for others at work on the same people (locked in id order), and, when somebody may be new, on the same county.
+    """Wait for others at work on the same people (locked in id order), and, when somebody may be new, on the same
+    county.
 
     Two batches that bring the same newcomer would otherwise both find nobody.
     """
@@ -82,7 +86,8 @@ def lock(batch: Batch, only: Sequence[UUID] | None = None) -> None:
             SELECT pg_advisory_xact_lock(hashtext('ledger.newcomers'), hashtext(left(%(division)s, 6))) WHERE EXISTS (
               SELECT 1 FROM ledger_submission s WHERE s.batch_id = %(batch)s AND s.worker_id IS NULL
                 AND (%(only)s::uuid[] IS NULL OR s.id = ANY (%(only)s::uuid[]))
-                AND NOT EXISTS (SELECT 1 FROM ledger_worker w WHERE w.id_token = s.id_token AND w.retired_by_id IS NULL))
+                AND NOT EXISTS (SELECT 1 FROM ledger_worker w WHERE w.id_token = s.id_token AND w.retired_by_id IS
+                NULL))
             """,
             params,
         )
@@ -114,12 +119,16 @@ def note(batch: Batch, *, enter: bool, actor: UUID | None = None) -> dict[str, i
               SELECT m.sid, m.division, m.base_version, coalesce(m.outcome, d.outcome, 'new') AS outcome,
                      {"coalesce(n.worker_id, m.worker_id)" if enter else "m.worker_id"} AS worker_id,
                      d.changes, m.problem, m.about, m.first_row
-              FROM door_match m LEFT JOIN door d ON d.sid = m.sid {"LEFT JOIN door_new n ON n.sid = m.sid" if enter else ""}
+              FROM door_match m LEFT JOIN door d ON d.sid
+                = m.sid {"LEFT JOIN door_new n ON n.sid = m.sid" if enter else ""}
             ), written AS (
-              UPDATE ledger_submission s SET outcome = r.outcome, division = r.division, base_version = r.base_version, changes = r.changes,
-                worker_id = coalesce(r.worker_id, s.worker_id), needs_second = coalesce(r.changes ?| ARRAY[{identity}], false),
+              UPDATE ledger_submission s SET outcome = r.outcome, division = r.division, base_version
+                = r.base_version, changes = r.changes,
+                worker_id = coalesce(r.worker_id, s.worker_id), needs_second
+                  = coalesce(r.changes ?| ARRAY[{identity}], false),
                 state = CASE WHEN %(enter)s AND r.outcome IN ({accepted}) THEN '{State.ENTERED}' ELSE s.state END,
-                decided_by_id = CASE WHEN %(enter)s AND r.outcome IN ({accepted}) THEN coalesce(s.decided_by_id, %(actor)s) ELSE s.decided_by_id END,
+                decided_by_id = CASE WHEN %(enter)s AND r.outcome IN ({accepted}) THEN coalesce(s.decided_by_id,
+                  %(actor)s) ELSE s.decided_by_id END,
                 version = s.version + %(enter)s::int,
                 findings = CASE WHEN s.findings IS NULL AND r.problem IS NULL THEN NULL ELSE nullif(
                   jsonb_path_query_array(coalesce(s.findings, '[]'), '$[*] ? (!(@.rule starts with "{matching.OWN}"))')
@@ -127,11 +136,14 @@ def note(batch: Batch, *, enter: bool, actor: UUID | None = None) -> dict[str, i
                     jsonb_build_object('rule', '{matching.OWN}' || r.problem, 'severity', 'error',
                       'item', coalesce(to_jsonb(split_part(CASE WHEN r.problem = 'conflict' THEN r.about END, ',', 1)),
                                        %(messages)s::jsonb -> r.problem -> 'item'),
-                      'message', replace(%(messages)s::jsonb -> r.problem ->> 'message', '%%s', coalesce(r.about, r.first_row::text)),
+                      'message', replace(%(messages)s::jsonb -> r.problem ->> 'message', '%%s', coalesce(r.about,
+                        r.first_row::text)),
                       'about', r.about, 'suggestion', NULL, 'value', NULL)) END, '[]'::jsonb) END
               FROM results r WHERE s.id = r.sid
-                AND (%(enter)s OR s.outcome IS DISTINCT FROM r.outcome OR s.changes IS DISTINCT FROM r.changes OR r.problem IS NOT NULL
-                     OR s.findings IS NOT NULL OR s.worker_id IS DISTINCT FROM coalesce(r.worker_id, s.worker_id) OR s.division <> r.division)
+                AND (%(enter)s OR s.outcome IS DISTINCT FROM r.outcome OR s.changes IS DISTINCT FROM r.changes
+                  OR r.problem IS NOT NULL
+                     OR s.findings IS NOT NULL OR s.worker_id IS DISTINCT FROM coalesce(r.worker_id, s.worker_id)
+                       OR s.division <> r.division)
             )
             SELECT outcome, count(*) FROM results GROUP BY outcome
             """,

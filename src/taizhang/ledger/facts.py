@@ -1,6 +1,7 @@
 """People and the dated facts about them: the homes of catalogue items. `models.py` holds the papers that bring them.
 
-Every row names its batch. Only `actions` writes here. The triggers of pghistory keep every version of every row, also of bulk loads.
+Every row names its batch. Only `actions` writes here. The triggers of pghistory keep every version of every row, also
+of bulk loads.
 """
 
 from __future__ import annotations
@@ -18,22 +19,26 @@ from taizhang.ledger.states import Precision
 
 
 def tracked(index: str = "", **attrs: models.Field[Any, Any]) -> Callable[[Any], Any]:
-    """Keep every version of a row in `<table>event` (statement-level triggers). `index`: an event field to index beside `worker`."""
+    """Keep every version of a row in `<table>event` (statement-level triggers). `index`: an event field to index
+    beside `worker`."""
     kinds = (pghistory.InsertEvent, pghistory.UpdateEvent, pghistory.DeleteEvent)
-    return pghistory.track(
+    track: Any = pghistory.track  # its types know no tracking without a context
+    found: Callable[[Any], Any] = track(
         *(kind(level=pghistory.Statement) for kind in kinds),
         obj_field=None,
         context_field=None,
         attrs={"batch": c.loose_key("ledger.Batch"), **attrs},
         meta={"indexes": [models.Index(fields=[index], name=f"event_by_{index}")]} if index else {},
     )
+    return found
 
 
 @tracked(index="id", retired_by=c.loose_key("ledger.Batch", null=True))
 class Worker(models.Model):
     """A person, owned by the village of hukou (`division`, shown as the item `hukou_region`).
 
-    `version` counts the changes applied. A person entered by mistake is not deleted but retired: gone from `worker_flat`, kept here.
+    `version` counts the changes applied. A person entered by mistake is not deleted but retired: gone from
+    `worker_flat`, kept here.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, db_default=c.Uuid7(), editable=False)
@@ -137,7 +142,8 @@ class Fact(models.Model):
 
 
 class Dated(Fact):
-    """Holds from `from_date` through `to_date` (both included); open while `to_date` is null. One open row per person."""
+    """Holds from `from_date` through `to_date` (both included); open while `to_date` is null. One open row per
+    person."""
 
     from_date = models.DateField()
     to_date = models.DateField(null=True)
@@ -174,7 +180,8 @@ class Standing(Dated):
 
 @tracked()
 class Spell(Dated):
-    """就业经历: the main activity, working or not. `start_date` is what the form says; `from_date` since when we hold it for true."""
+    """就业经历: the main activity, working or not. `start_date` is what the form says; `from_date` since when we hold
+    it for true."""
 
     is_working = c.yes_no()
     employment_status = c.code()

@@ -1,4 +1,5 @@
-"""SQL of `worker_flat` and `worker_flat_at(day)`, generated from the homes. A migration holds a copy; a test holds both equal."""
+"""SQL of `worker_flat` and `worker_flat_at(day)`, generated from the homes. A migration holds a copy; a test holds
+both equal."""
 
 from __future__ import annotations
 
@@ -55,5 +56,6 @@ def _join_at(home: Home) -> str:
             f" AND ({name}.to_date IS NULL OR {name}.to_date >= day)"
         )
     limit = "extract(year FROM day)" if home.key in ("stat_year", "year") else "day"
-    newest = f"SELECT DISTINCT ON (worker_id) * FROM {home.table} WHERE {home.key} <= {limit} ORDER BY worker_id, {home.key} DESC"
+    known = f"{home.table} WHERE {home.key} <= {limit}"
+    newest = f"SELECT DISTINCT ON (worker_id) * FROM {known} ORDER BY worker_id, {home.key} DESC"
     return f" LEFT JOIN ({newest}) {name} ON {name}.worker_id = w.id"

@@ -15,8 +15,10 @@ Kind = Literal["attributes", "dated", "keyed"]
 
 # Columns that are not items.
 STRUCTURE = {
-    "id", "worker", "division", "batch", "version", "retired_by", "id_token", "id_sealed", "id_tail", "phone_token", "phone_sealed",
-    "name_initials", "from_date", "to_date", "from_precision", "to_precision", "is_current", "stat_year", "round", "year", "returned_on",
+    "id", "worker", "division", "batch", "version", "retired_by", "id_token", "id_sealed", "id_tail",
+    "phone_token", "phone_sealed", "name_initials",
+    "from_date", "to_date", "from_precision", "to_precision", "is_current",
+    "stat_year", "round", "year", "returned_on",
 }  # fmt: skip
 
 SEALED = {"id_number": "id", "mobile_phone": "phone"}  # item -> prefix of its `_token` and `_sealed` columns
@@ -54,8 +56,18 @@ MODELS: dict[str, tuple[type[models.Model], Kind, str, str]] = {
     "spell": (facts.Spell, "dated", "", ""),
     "intention": (facts.Intention, "dated", "", ""),
     "work_year": (facts.WorkYear, "keyed", "stat_year", "%(stat_year)s"),
-    "return_flow": (facts.ReturnFlow, "keyed", "returned_on", "coalesce({r}.return_date, {current}.returned_on, %(day)s)"),
-    "verification": (facts.Verification, "keyed", "round", "date_trunc('month', coalesce({r}.survey_date, %(day)s))::date"),
+    "return_flow": (
+        facts.ReturnFlow,
+        "keyed",
+        "returned_on",
+        "coalesce({r}.return_date, {current}.returned_on, %(day)s)",
+    ),
+    "verification": (
+        facts.Verification,
+        "keyed",
+        "round",
+        "date_trunc('month', coalesce({r}.survey_date, %(day)s))::date",
+    ),
     "service_year": (facts.ServiceYear, "keyed", "year", "extract(year FROM %(day)s::date)::int"),
 }
 
@@ -79,7 +91,7 @@ def home_of() -> dict[str, Home]:
 
 
 def _type(field: models.Field) -> str:  # type: ignore[type-arg]
-    kind = field.base_field.db_type(connection) + "[]" if isinstance(field, ArrayField) else field.db_type(connection)
+    kind = f"{field.base_field.db_type(connection)}[]" if isinstance(field, ArrayField) else field.db_type(connection)
     return str(kind)
 
 

@@ -22,7 +22,8 @@ MESSAGES = {
 
 
 def match() -> str:
-    """`door_match`: matched by worker id, else by identity token; duplicates within the batch, strangers and errors told apart.
+    """`door_match`: matched by worker id, else by identity token; duplicates within the batch, strangers and errors
+    told apart.
 
     `outcome` stays null for rows still to be compared. Of rows about one person the first without errors counts.
     """
@@ -31,7 +32,8 @@ def match() -> str:
     CREATE TEMP TABLE door_match ON COMMIT DROP AS
     WITH mine AS (
       SELECT s.id AS sid, s.row_no, s.base_version, s.id_token, s.phone_token, s.values ->> 'hukou_region' AS region,
-             coalesce(g.id, t.id) AS worker_id, coalesce(g.version, t.version) AS version, coalesce(g.division, t.division) AS owner,
+             coalesce(g.id, t.id) AS worker_id, coalesce(g.version, t.version) AS version, coalesce(g.division,
+               t.division) AS owner,
              CASE
                WHEN s.findings @? '$[*] ? (@.severity == "error" && !(@.rule starts with "{OWN}"))' THEN 'rule'
                WHEN s.worker_id IS NOT NULL AND g.id IS NULL THEN 'gone'
@@ -42,12 +44,15 @@ def match() -> str:
       FROM ledger_submission s
       LEFT JOIN ledger_worker g ON g.id = s.worker_id AND g.retired_by_id IS NULL
       LEFT JOIN ledger_worker t ON t.id_token = s.id_token AND t.retired_by_id IS NULL
-      WHERE s.batch_id = %(batch)s AND s.state NOT IN ({closed}) AND (%(only)s::uuid[] IS NULL OR s.id = ANY (%(only)s::uuid[]))
+      WHERE s.batch_id = %(batch)s AND s.state NOT IN ({closed}) AND (%(only)s::uuid[] IS NULL OR s.id
+        = ANY (%(only)s::uuid[]))
     ), ranked AS (
       SELECT *, first_value(row_no) OVER same_person AS first_row FROM mine
-      WINDOW same_person AS (PARTITION BY coalesce(uuid_send(worker_id), id_token, uuid_send(sid)) ORDER BY problem IS NOT NULL, row_no)
+      WINDOW same_person AS (PARTITION BY coalesce(uuid_send(worker_id), id_token, uuid_send(sid))
+        ORDER BY problem IS NOT NULL, row_no)
     )
-    SELECT r.sid, r.row_no, r.id_token, r.phone_token, r.worker_id, r.version, coalesce(r.base_version, r.version) AS base_version,
+    SELECT r.sid, r.row_no, r.id_token, r.phone_token, r.worker_id, r.version, coalesce(r.base_version,
+      r.version) AS base_version,
            coalesce(nullif(r.region, ''), r.owner) AS division, r.owner, NULL::text[] AS untouched, NULL::text AS about,
            r.first_row, r.problem,
            CASE WHEN r.problem IS NOT NULL THEN 'error' WHEN r.first_row <> r.row_no THEN 'duplicate' END AS outcome
@@ -73,7 +78,8 @@ def strangers() -> list[str]:
 
 
 def three_way() -> str:
-    """For rows made from an older version than the ledger's: drop what they left untouched; the same item on both sides is a conflict.
+    """For rows made from an older version than the ledger's: drop what they left untouched; the same item on both
+    sides is a conflict.
 
     `base` is the value the form was made from: the old value of the first change since. Numbers are compared by token.
     """
@@ -90,7 +96,8 @@ def three_way() -> str:
     ), items AS (
       SELECT DISTINCT ON (sid, key) sid, key, mine,
              first_value(base) OVER (PARTITION BY sid, key ORDER BY version) AS base,
-             last_value(now) OVER (PARTITION BY sid, key ORDER BY version ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS now
+             last_value(now) OVER (PARTITION BY sid, key ORDER BY version ROWS BETWEEN UNBOUNDED PRECEDING
+               AND UNBOUNDED FOLLOWING) AS now
       FROM late WHERE mine IS NOT NULL
     ), verdict AS (
       SELECT sid, array_agg(key) FILTER (WHERE mine = base) AS untouched,

@@ -28,13 +28,14 @@ from taizhang.ledger.facts import (
 from taizhang.ledger.states import BatchState, ChangeKind, Direction, Mode, Outcome, Source, State
 
 __all__ = [
-    "Batch", "Change", "Dated", "Decision", "Household", "Intention", "Keyed", "Membership", "Movement", "ReturnFlow", "ServiceYear",
-    "Spell", "Standing", "Submission", "Verification", "WorkYear", "Worker",
+    "Batch", "Change", "Dated", "Decision", "Household", "Intention", "Keyed", "Membership", "Movement", "ReturnFlow",
+    "ServiceYear", "Spell", "Standing", "Submission", "Verification", "WorkYear", "Worker",
 ]  # fmt: skip
 
 
 class Batch(models.Model):
-    """One bringing-in: a workbook, a web edit, a phone sync, an undo. `division` is the root of its scope, often a county."""
+    """One bringing-in: a workbook, a web edit, a phone sync, an undo. `division` is the root of its scope, often a
+    county."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     source = models.CharField(max_length=10, choices=Source.choices)
@@ -120,7 +121,8 @@ class Decision(models.Model):
 
 
 class Change(models.Model):
-    """What one batch did to one person: `version` is the one it led to. Gives timeline, three-way comparison and staleness of an undo.
+    """What one batch did to one person: `version` is the one it led to. Gives timeline, three-way comparison and
+    staleness of an undo.
 
     For a newcomer `changes` is empty: the values are in the submission.
     """
@@ -152,8 +154,8 @@ class Membership(models.Model):
     to_date = models.DateField(null=True)
     reason_in = models.CharField(max_length=2)  # CL-ADD, see states.OTHER_REASONS
     reason_out = models.CharField(max_length=2, null=True)  # CL-STATUS, see states.OTHER_REASONS
-    batch = c.loose_key(Batch)  # of the entry
-    batch_out = c.loose_key(Batch, null=True)
+    batch = c.loose_key("ledger.Batch")  # of the entry
+    batch_out = c.loose_key("ledger.Batch", null=True)
 
     class Meta:
         constraints = [
@@ -180,7 +182,7 @@ class Movement(models.Model):
     reason = models.CharField(max_length=2)
     effective_on = models.DateField()
     recorded_at = models.DateTimeField(auto_now_add=True)
-    batch = c.loose_key(Batch)
+    batch = c.loose_key("ledger.Batch")
 
     class Meta:
         indexes = [

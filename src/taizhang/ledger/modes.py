@@ -13,8 +13,8 @@ from taizhang.ledger.states import Mode
 
 # Items the rules read, whether the form holds them or not.
 READ = (
-    "pool_status", "status_date", "death_date", "start_date", "unemployed_date", "is_working", "employment_status", "work_region",
-    "employer_name", "employment_form", "birth_date", "survey_date", "return_date", "hukou_region",
+    "pool_status", "status_date", "death_date", "start_date", "unemployed_date", "is_working", "employment_status",
+    "work_region", "employer_name", "employment_form", "birth_date", "survey_date", "return_date", "hukou_region",
 )  # fmt: skip
 # What a person does stays true when only the job changes.
 ACTIVITY = ("is_working", "employment_status", "main_income_source")
@@ -31,7 +31,11 @@ class Modes:
     def present(self, item: str) -> str:
         if item not in self.items:
             return "false"
-        return f"(s.values ? '{item}' AND NOT '{item}' = ANY (coalesce(m.untouched, '{{}}')))" if self.clears else f"r.{item} IS NOT NULL"
+        return (
+            f"(s.values ? '{item}' AND NOT '{item}' = ANY (coalesce(m.untouched, '{{}}')))"
+            if self.clears
+            else f"r.{item} IS NOT NULL"
+        )
 
     def differs(self, home: Home, item: str) -> str:
         return f"({self.present(item)} AND r.{item} IS DISTINCT FROM {home.alias}.{home.column(item)})"
@@ -42,7 +46,11 @@ class Modes:
 
     def _moved(self, item: str) -> str:
         """A known value replaced by another; a value known more or less exactly is no change."""
-        extra = " AND NOT r.work_region ^@ spell.work_region AND NOT spell.work_region ^@ r.work_region" if item == "work_region" else ""
+        extra = (
+            " AND NOT r.work_region ^@ spell.work_region AND NOT spell.work_region ^@ r.work_region"
+            if item == "work_region"
+            else ""
+        )
         if item == "employer_name":
             extra = " AND tz_plain(r.employer_name) <> tz_plain(spell.employer_name)"
         return f"(coalesce(r.{item} <> spell.{item}, false){extra})"
@@ -57,7 +65,8 @@ class Modes:
             return "coalesce(r.status_date, r.death_date, %(day)s::date)"
         if home.name == "spell":
             given = self.started()
-            return f"CASE WHEN spell.id IS NULL OR {given} > spell.from_date THEN coalesce({given}, %(day)s::date) ELSE %(day)s::date END"
+            believed = f"spell.id IS NULL OR {given} > spell.from_date"
+            return f"CASE WHEN {believed} THEN coalesce({given}, %(day)s::date) ELSE %(day)s::date END"
         return "%(day)s::date"
 
     def is_change(self, home: Home) -> str:
@@ -73,13 +82,21 @@ class Modes:
             f"CASE WHEN spell.start_date IS NULL THEN {given} > spell.from_date AND NOT {same_employer}"
             f" ELSE {given} > spell.start_date END"
         )
-        moved = " OR ".join(self._moved(item) for item in ("is_working", "employment_status", "work_region", "employer_name", "employment_form"))
+        moved = " OR ".join(
+            self._moved(item)
+            for item in ("is_working", "employment_status", "work_region", "employer_name", "employment_form")
+        )
         return f"CASE WHEN {given} IS NOT NULL THEN {later} ELSE {moved} END"
 
     def new_job(self) -> str:
-        """Whether a changed spell is another activity, of which nothing of the old one holds unless the form says so."""
+        """Whether a changed spell is another activity, of which nothing of the old one holds unless the form says
+        so."""
         given = f"(spell.start_date IS NOT NULL AND {self.started()} > spell.start_date)"
-        return "coalesce(" + " OR ".join((given, *map(self._moved, ("is_working", "employment_status", "employer_name")))) + ", false)"
+        return (
+            "coalesce("
+            + " OR ".join((given, *map(self._moved, ("is_working", "employment_status", "employer_name"))))
+            + ", false)"
+        )
 
     def mode_of(self, home: Home) -> str:
         """'open', 'change', 'correct', 'close' or null (nothing to do)."""
@@ -93,7 +110,8 @@ class Modes:
             closing = f"WHEN {PERMANENT} THEN CASE WHEN {home.name}.id IS NOT NULL THEN 'close' END"
         return (
             f"CASE {closing} WHEN NOT {differs} THEN NULL WHEN {home.name}.id IS NULL THEN 'open'"
-            f" WHEN {self.is_change(home)} AND {self.effective(home)} > {home.name}.from_date THEN 'change' ELSE 'correct' END"
+            f" WHEN {self.is_change(home)} AND {self.effective(home)} > {home.name}.from_date THEN 'change'"
+            " ELSE 'correct' END"
         )
 
     def next_value(self, home: Home, item: str, mode: str) -> str:
@@ -103,7 +121,7 @@ class Modes:
             kept = {
                 "standing": "NULL",
                 "intention": old,
-                "spell": f"CASE WHEN NOT p.new_job{' OR NOT p.other_activity' if item in ACTIVITY else ''} THEN {old} END",
+                "spell": f"CASE WHEN NOT p.{'other_activity' if item in ACTIVITY else 'new_job'} THEN {old} END",
             }[home.name]
             old = f"CASE {mode} WHEN 'change' THEN {kept} WHEN 'open' THEN NULL ELSE {old} END" if kept != old else old
         return f"CASE WHEN {self.present(item)} THEN r.{item} ELSE {old} END" if item in self.items else old

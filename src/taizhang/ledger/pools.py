@@ -24,7 +24,8 @@ def days(on: dt.date) -> dict[str, dt.date]:
 
 
 def parameters(programme: catalogue.Programme, on: dt.date) -> dict[str, Any]:
-    """A programme's parameters in force on a day; one not yet in force keeps its value, so that a rule never fails for it."""
+    """A programme's parameters in force on a day; one not yet in force keeps its value, so that a rule never fails
+    for it."""
     return {**programme.parameter_values(), **programme.parameter_values(on), **days(on)}
 
 
@@ -57,7 +58,8 @@ def everybody() -> str:
 
 
 def recompute(batch: Batch) -> None:
-    """Open and close memberships of the people in `door_touched` (columns worker_id, division, pool_on, is_new), and record why."""
+    """Open and close memberships of the people in `door_touched` (columns worker_id, division, pool_on, is_new), and
+    record why."""
     with connection.cursor() as cursor:
         for programme in programmes_for(batch):
             for sql, params in statements(programme, batch):
@@ -74,7 +76,8 @@ def statements(programme: catalogue.Programme, batch: Batch) -> Iterator[tuple[s
     yield (
         f"""
         CREATE TEMP TABLE door_pool ON COMMIT DROP AS
-        SELECT t.worker_id, t.division, t.pool_on, t.is_new, coalesce(({inside.text}), false) AS inside, {added} AS added,
+        SELECT t.worker_id, t.division, t.pool_on, t.is_new, coalesce(({inside.text}), false) AS inside,
+          {added} AS added,
                f.pool_status, f.pension_status
         FROM door_touched t JOIN worker_flat f ON f.worker_id = t.worker_id
         """,
@@ -87,7 +90,8 @@ def statements(programme: catalogue.Programme, batch: Batch) -> Iterator[tuple[s
 
 def _added(programme: catalogue.Programme, values: dict[str, Any]) -> tuple[str, list[Any]]:
     """The programme's own reasons of entry (`adds`), the first that holds; null when none does."""
-    cases, params = [], []
+    cases: list[str] = []
+    params: list[Any] = []
     for code, rule in (programme.adds.add_when if programme.adds else {}).items():
         sql = rule.to_postgres(values, lambda item: f"f.{item}")
         cases.append(f"WHEN ({sql.text}) THEN '{code}'")
@@ -103,7 +107,8 @@ def _exits() -> str:
         reason_out = CASE WHEN p.inside THEN '{MOVED_OUT}' WHEN p.pool_status <> '10' THEN p.pool_status
                           WHEN p.pension_status IN ('1', '2', '3') THEN '42' ELSE '{REASON_OUT_OF_SCOPE}' END
       FROM door_pool p
-      WHERE m.worker_id = p.worker_id AND m.programme = %(programme)s AND m.to_date IS NULL AND (NOT p.inside OR m.division <> p.division)
+      WHERE m.worker_id = p.worker_id AND m.programme = %(programme)s AND m.to_date IS NULL AND (NOT p.inside
+        OR m.division <> p.division)
       RETURNING m.worker_id, m.division, m.to_date, m.reason_out
     )
     INSERT INTO ledger_movement (worker_id, division, programme, direction, reason, effective_on, recorded_at, batch_id)
@@ -112,25 +117,30 @@ def _exits() -> str:
 
 
 def _entries() -> str:
-    """Why somebody enters: what ended before, else the programme's `adds`, else the village's first import or a late entry."""
+    """Why somebody enters: what ended before, else the programme's `adds`, else the village's first import or a late
+    entry."""
     back = " ".join(f"WHEN '{out}' THEN '{into}'" for out, into in BACK.items())
     return f"""
     WITH collected AS (
       SELECT v.division FROM (SELECT DISTINCT division FROM door_pool WHERE inside AND NOT %(initial)s) v WHERE EXISTS (
         SELECT 1 FROM ledger_worker w JOIN ledger_membership m ON m.worker_id = w.id
-        WHERE w.division = v.division AND m.division = v.division AND m.programme = %(programme)s AND m.batch_id <> %(batch)s)
+        WHERE w.division = v.division AND m.division = v.division AND m.programme = %(programme)s
+          AND m.batch_id <> %(batch)s)
     ), before AS (
-      SELECT DISTINCT ON (m.worker_id) m.worker_id, m.reason_out, m.to_date FROM ledger_membership m JOIN door_pool p USING (worker_id)
+      SELECT DISTINCT ON (m.worker_id) m.worker_id, m.reason_out, m.to_date FROM ledger_membership m
+        JOIN door_pool p USING (worker_id)
       WHERE m.programme = %(programme)s AND m.to_date IS NOT NULL ORDER BY m.worker_id, m.to_date DESC, m.id DESC
     ), entered AS (
       INSERT INTO ledger_membership (worker_id, division, programme, from_date, reason_in, batch_id)
       SELECT p.worker_id, p.division, %(programme)s, greatest(p.pool_on, b.to_date),
              CASE WHEN b.worker_id IS NOT NULL THEN CASE b.reason_out {back} ELSE coalesce(p.added, '{LATE_ENTRY}') END
                   WHEN p.added IS NOT NULL AND c.division IS NOT NULL THEN p.added
-                  WHEN p.is_new AND c.division IS NULL THEN '{FIRST_IMPORT}' ELSE coalesce(p.added, '{LATE_ENTRY}') END, %(batch)s
+                  WHEN p.is_new AND c.division IS NULL THEN '{FIRST_IMPORT}' ELSE coalesce(p.added, '{LATE_ENTRY}')
+                    END, %(batch)s
       FROM door_pool p LEFT JOIN before b USING (worker_id) LEFT JOIN collected c ON c.division = p.division
       WHERE p.inside AND NOT EXISTS (
-        SELECT 1 FROM ledger_membership o WHERE o.worker_id = p.worker_id AND o.programme = %(programme)s AND o.to_date IS NULL)
+        SELECT 1 FROM ledger_membership o WHERE o.worker_id = p.worker_id AND o.programme = %(programme)s
+          AND o.to_date IS NULL)
       RETURNING worker_id, division, from_date, reason_in
     )
     INSERT INTO ledger_movement (worker_id, division, programme, direction, reason, effective_on, recorded_at, batch_id)

@@ -1,4 +1,5 @@
-"""Reads of people that every room may use. Scoped twice: here, and by row-level security. Lists and searches are in `listing`, `finding`."""
+"""Reads of people that every room may use. Scoped twice: here, and by row-level security. Lists and searches are in
+`listing`, `finding`."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ def workers(actor: User) -> QuerySet[Worker]:
 
 
 def find(actor: User, text: str, limit: int = 50) -> list[UUID]:
-    """People meant by a name or its beginning, pinyin initials, an ID number, its last four signs, or a phone number; by name."""
+    """People meant by a name or its beginning, pinyin initials, an ID number, its last four signs, or a phone number;
+    by name."""
     from taizhang.ledger.finding import read_text
 
     found = read_text(actor, text)
@@ -72,16 +74,21 @@ def people_by_ids(actor: User, ids: Sequence[UUID], on: dt.date | None = None) -
     """Flat rows of those of `ids` the actor may see, in the order of `ids`."""
     if not actor.sees_people or not ids:
         return []
-    # A condition on the view itself reaches its indexes; a join with the ids would not. On one id it also passes through `at(day)`.
+    # A condition on the view itself reaches its indexes; a join with the ids would not.
+    # On one id it also passes through `worker_flat_at(day)`.
     condition, params = ("= %s", list(ids)) if len(ids) == 1 else ("= ANY (%s)", [list(ids)])
-    found = {row["worker_id"]: row for row in fetch(f"SELECT f.* FROM {flat_relation(on)} f WHERE f.worker_id {condition}", params)}
+    found = {
+        row["worker_id"]: row
+        for row in fetch(f"SELECT f.* FROM {flat_relation(on)} f WHERE f.worker_id {condition}", params)
+    }
     return [found[one] for one in ids if one in found and actor.covers(found[one]["division"])]
 
 
 def flat_relation(on: dt.date | None = None) -> str:
     """What to select flat rows from: the view, or the function for a day. Row-level security applies.
 
-    Reading a whole county, `SET LOCAL enable_nestloop = off` first: the planner expects next to no rows under row-level security.
+    Reading a whole county, `SET LOCAL enable_nestloop = off` first: the planner expects next to no rows under
+    row-level security.
     """
     return "worker_flat" if on is None else f"worker_flat_at(date '{on.isoformat()}')"
 
@@ -89,13 +96,15 @@ def flat_relation(on: dt.date | None = None) -> str:
 def timeline(actor: User, worker_id: UUID) -> list[Row]:
     """Every change of a person, newest first: version, kind, changes, effective_on, at, and the batch it came with.
 
-    `changes` of numbers are blind tokens: say only that the number was replaced. Of the newcomer's change, `values` holds the items.
+    `changes` of numbers are blind tokens: say only that the number was replaced. Of the newcomer's change, `values`
+    holds the items.
     Raises NotFound, also out of scope.
     """
     get_worker(actor, worker_id)
     return fetch(
         """
-        SELECT c.version, c.kind, c.changes, c.effective_on, c.at, c.submission_id, b.id AS batch_id, b.source, b.title, b.programme,
+        SELECT c.version, c.kind, c.changes, c.effective_on, c.at, c.submission_id, b.id AS batch_id, b.source,
+        b.title, b.programme,
                b.collected_on, b.reason, u.display_name AS submitted_by, d.display_name AS decided_by,
                CASE WHEN c.kind = 'new' THEN s.values END AS "values"
         FROM ledger_change c JOIN ledger_batch b ON b.id = c.batch_id JOIN accounts_user u ON u.id = b.submitted_by_id

@@ -22,7 +22,8 @@ EXTRA = {"row_no", "worker_id", "base_version"}
 
 
 def check_columns(rows: pa.Table) -> list[str]:
-    """The items among the columns of `rows`, in their order. Raises ValueError for a column that is none (a mistake of the caller)."""
+    """The items among the columns of `rows`, in their order. Raises ValueError for a column that is none (a mistake
+    of the caller)."""
     items = [name for name in rows.column_names if name not in EXTRA]
     unknown = [name for name in items if name not in home_of() and name not in SEALED]
     if unknown:
@@ -117,7 +118,8 @@ def _texts(rows: pa.Table, item: str) -> list[str | None]:
 
 
 def _sealed(rows: pa.Table) -> pa.Table:
-    """Tokens and sealed blobs beside each row. A phone is bound to its person's number: the row's, else the ledger's."""
+    """Tokens and sealed blobs beside each row. A phone is bound to its person's number: the row's, else the
+    ledger's."""
     numbers, phones = _texts(rows, "id_number"), _texts(rows, "mobile_phone")
     workers = (
         rows["worker_id"].cast(pa.string()).to_pylist() if "worker_id" in rows.column_names else [None] * len(numbers)
@@ -141,7 +143,8 @@ def _sealed(rows: pa.Table) -> pa.Table:
 
 
 def tails(numbers: Sequence[str | None]) -> list[int | None]:
-    """Blind index of the last four characters, four bytes; at most some ten thousand differ, so each is computed once."""
+    """Blind index of the last four characters, four bytes; at most some ten thousand differ, so each is computed
+    once."""
     endings = [number[-4:] if number else None for number in numbers]
     known = sorted({ending for ending in endings if ending})
     found = {
@@ -176,7 +179,8 @@ def _rebind(
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id::text, id_token, phone_token, phone_sealed FROM ledger_worker WHERE id = ANY (%s::uuid[]) AND phone_sealed IS NOT NULL",
+            "SELECT id::text, id_token, phone_token, phone_sealed FROM ledger_worker"
+            " WHERE id = ANY (%s::uuid[]) AND phone_sealed IS NOT NULL",
             [[workers[at] for at in places]],
         )
         kept = {row[0]: tuple(bytes(value or b"") for value in row[1:]) for row in cursor.fetchall()}
@@ -201,7 +205,8 @@ def _findings(session: duckdb.DuckDBPyConnection, count: int, findings: pa.Table
         f"""
         SELECT any_value(found)::VARCHAR AS findings, CASE WHEN bool_or(bad) THEN 'error' ELSE 'new' END AS outcome
         FROM range(?) numbers(place) LEFT JOIN (
-          SELECT row AS place, to_json(list({{{parts}}})) AS found, bool_or(severity = 'error') AS bad FROM given GROUP BY row) USING (place)
+          SELECT row AS place, to_json(list({{{parts}}})) AS found, bool_or(severity = 'error') AS bad FROM given
+            GROUP BY row) USING (place)
         GROUP BY place ORDER BY place
         """,
         params=[count],

@@ -1,4 +1,5 @@
-"""Undo: every row a batch wrote becomes again what it was before, from the history, for people on whom nothing newer stands."""
+"""Undo: every row a batch wrote becomes again what it was before, from the history, for people on whom nothing newer
+stands."""
 
 from __future__ import annotations
 
@@ -11,10 +12,14 @@ from taizhang.ledger.states import REASON_UNDO, Source, State
 
 
 def run(batch: Batch, by: Batch) -> tuple[dict[str, int], list[int]]:
-    """Undo `batch` as batch `by`; returns counts {'new': retired, 'update': restored} and the row numbers left standing."""
+    """Undo `batch` as batch `by`; returns counts {'new': retired, 'update': restored} and the row numbers left
+    standing."""
     params = {**door.parameters(batch), "by": by.pk}
     door.plan_for_bulk(Change.objects.filter(batch=batch).count())
-    door.execute([f"DROP TABLE IF EXISTS {', '.join((*door.TEMPORARY, 'undo', 'undo_all'))}", candidates(), _lock(), chosen()], params)
+    door.execute(
+        [f"DROP TABLE IF EXISTS {', '.join((*door.TEMPORARY, 'undo', 'undo_all'))}", candidates(), _lock(), chosen()],
+        params,
+    )
     for name, home in homes().items():
         door.execute(restore(name, home), params)
     door.execute([retire(), *memberships(), changes(), submissions()], params)
@@ -26,7 +31,8 @@ def run(batch: Batch, by: Batch) -> tuple[dict[str, int], list[int]]:
 
 
 def candidates() -> str:
-    """`undo_all`: per person of the batch what it did, and whether something newer stands (undone pairs do not count)."""
+    """`undo_all`: per person of the batch what it did, and whether something newer stands (undone pairs do not
+    count)."""
     return f"""
     CREATE TEMP TABLE undo_all ON COMMIT DROP AS
     SELECT c.worker_id, c.version, c.kind, c.changes, s.row_no, s.id AS sid, w.version AS now, EXISTS (
@@ -34,7 +40,8 @@ def candidates() -> str:
       WHERE n.worker_id = c.worker_id AND n.version > c.version AND b.source <> '{Source.UNDO}' AND NOT EXISTS (
         SELECT 1 FROM ledger_change u JOIN ledger_batch ub ON ub.id = u.batch_id
         WHERE u.worker_id = n.worker_id AND u.version > n.version AND ub.undoes_id = n.batch_id)) AS newer
-    FROM ledger_change c JOIN ledger_worker w ON w.id = c.worker_id LEFT JOIN ledger_submission s ON s.id = c.submission_id
+    FROM ledger_change c JOIN ledger_worker w ON w.id = c.worker_id LEFT JOIN ledger_submission s ON s.id
+      = c.submission_id
     WHERE c.batch_id = %(batch)s AND w.retired_by_id IS NULL AND NOT EXISTS (
       SELECT 1 FROM ledger_change u JOIN ledger_batch ub ON ub.id = u.batch_id
       WHERE u.worker_id = c.worker_id AND u.version > c.version AND ub.undoes_id = c.batch_id)
@@ -42,7 +49,8 @@ def candidates() -> str:
 
 
 def _lock() -> str:
-    return "SELECT count(*) FROM (SELECT id FROM ledger_worker WHERE id IN (SELECT worker_id FROM undo_all) ORDER BY id FOR UPDATE) l"
+    mine = "SELECT id FROM ledger_worker WHERE id IN (SELECT worker_id FROM undo_all) ORDER BY id FOR UPDATE"
+    return f"SELECT count(*) FROM ({mine}) locked"
 
 
 def chosen() -> str:
@@ -50,13 +58,19 @@ def chosen() -> str:
 
 
 def restore(name: str, home: Home) -> list[str]:
-    """Rows of one table: those the batch made go (history keeps them), those it altered become what they were before its first touch."""
+    """Rows of one table: those the batch made go (history keeps them), those it altered become what they were before
+    its first touch."""
     person = "id" if name == "worker" else "worker_id"
-    fields = [field.column for field in MODELS[name][0]._meta.concrete_fields if field.column not in ("id", "batch_id", "version")]
+    fields = [
+        field.column
+        for field in MODELS[name][0]._meta.concrete_fields
+        if field.column not in ("id", "batch_id", "version")
+    ]
     version = ", version = t.version + 1" if name == "worker" else ""
     mine = f"""
     WITH mine AS (
-      SELECT e.id, e.{person} AS person, min(e.pgh_id) AS first FROM {home.table}event e JOIN undo u ON u.worker_id = e.{person}
+      SELECT e.id, e.{person} AS person, min(e.pgh_id) AS first FROM {home.table}event e JOIN undo u ON u.worker_id
+        = e.{person}
       WHERE e.batch_id = %(batch)s AND u.kind = 'update' GROUP BY e.id, e.{person}
     ), before AS (
       SELECT DISTINCT ON (e.id) e.* FROM {home.table}event e JOIN mine m ON m.person = e.{person} AND m.id = e.id
@@ -64,8 +78,10 @@ def restore(name: str, home: Home) -> list[str]:
     )
     """
     return [
-        f"{mine} DELETE FROM {home.table} t USING mine m WHERE t.id = m.id AND NOT EXISTS (SELECT 1 FROM before b WHERE b.id = m.id)",
-        f"""{mine} UPDATE {home.table} t SET batch_id = %(by)s{version}, {", ".join(f"{field} = b.{field}" for field in fields)}
+        f"""{mine} DELETE FROM {home.table} t USING mine m
+        WHERE t.id = m.id AND NOT EXISTS (SELECT 1 FROM before b WHERE b.id = m.id)""",
+        f"""{mine} UPDATE {home.table} t SET batch_id = %(by)s{version},
+          {", ".join(f"{field} = b.{field}" for field in fields)}
         FROM before b WHERE t.id = b.id""",
     ]
 
@@ -79,7 +95,8 @@ def retire() -> str:
 
 def memberships() -> list[str]:
     """Entries and exits of the batch are taken back on the day they counted from, by movements the other way round."""
-    movement = "INSERT INTO ledger_movement (worker_id, division, programme, direction, reason, effective_on, recorded_at, batch_id)"
+    movement = """INSERT INTO ledger_movement
+      (worker_id, division, programme, direction, reason, effective_on, recorded_at, batch_id)"""
     return [
         f"""
         WITH ended AS (
@@ -107,7 +124,8 @@ def changes() -> str:
     return """
     INSERT INTO ledger_change (worker_id, division, batch_id, submission_id, version, kind, changes, effective_on, at)
     SELECT u.worker_id, w.division, %(by)s, NULL, u.now + 1, 'undo', coalesce((
-             SELECT jsonb_object_agg(key, jsonb_build_array(value -> 1, value -> 0, 'correction')) FROM jsonb_each(u.changes)), '{}'),
+             SELECT jsonb_object_agg(key, jsonb_build_array(value -> 1, value -> 0, 'correction'))
+               FROM jsonb_each(u.changes)), '{}'),
            %(day)s::date, now()
     FROM undo u JOIN ledger_worker w ON w.id = u.worker_id
     """

@@ -1,4 +1,5 @@
-"""What always holds (ledger.md), proved over everything visible: `./taizhang verify` runs it as the owner, tests inside a scope.
+"""What always holds (ledger.md), proved over everything visible: `./taizhang verify` runs it as the owner, tests
+inside a scope.
 
 Every check is one SQL statement that returns the offenders.
 """
@@ -72,7 +73,8 @@ def checks() -> Iterator[Check]:
 
 
 def balance(length: int) -> str:
-    """Heads gained in a month by the memberships against entries less exits by the movements, for divisions of `length` digits.
+    """Heads gained in a month by the memberships against entries less exits by the movements, for divisions of
+    `length` digits.
 
     Both begin at nothing, so equal gains in every month mean that opening + in - out = closing holds in every month.
     """
@@ -82,9 +84,11 @@ def balance(length: int) -> str:
       SELECT {key}, date_trunc('month', from_date)::date AS month, 1 AS n FROM ledger_membership
       UNION ALL SELECT {key}, date_trunc('month', to_date)::date, -1 FROM ledger_membership WHERE to_date IS NOT NULL
     ), flows AS (
-      SELECT {key}, date_trunc('month', effective_on)::date AS month, CASE direction WHEN 'in' THEN 1 ELSE -1 END AS n FROM ledger_movement
+      SELECT {key}, date_trunc('month', effective_on)::date AS month, CASE direction WHEN 'in' THEN 1 ELSE -1 END AS n
+        FROM ledger_movement
     ), both_sides AS (
-      SELECT programme, place, month, n AS heads, 0 AS flows FROM heads UNION ALL SELECT programme, place, month, 0, n FROM flows
+      SELECT programme, place, month, n AS heads, 0 AS flows FROM heads UNION ALL SELECT programme, place, month, 0, n
+        FROM flows
     )
     SELECT concat_ws(' ', programme, place, month, sum(heads), sum(flows)) FROM both_sides
     GROUP BY programme, place, month HAVING sum(heads) <> sum(flows)
@@ -106,10 +110,12 @@ def _unknown_reasons() -> str:
 def _memberships_without_movement() -> str:
     return """
     SELECT m.id::text FROM ledger_membership m WHERE NOT EXISTS (
-      SELECT 1 FROM ledger_movement v WHERE v.worker_id = m.worker_id AND v.programme = m.programme AND v.division = m.division
+      SELECT 1 FROM ledger_movement v WHERE v.worker_id = m.worker_id AND v.programme = m.programme AND v.division
+        = m.division
         AND v.direction = 'in' AND v.effective_on = m.from_date AND v.reason = m.reason_in)
     OR m.to_date IS NOT NULL AND NOT EXISTS (
-      SELECT 1 FROM ledger_movement v WHERE v.worker_id = m.worker_id AND v.programme = m.programme AND v.division = m.division
+      SELECT 1 FROM ledger_movement v WHERE v.worker_id = m.worker_id AND v.programme = m.programme AND v.division
+        = m.division
         AND v.direction = 'out' AND v.effective_on = m.to_date AND v.reason = m.reason_out)
     """
 
@@ -123,20 +129,23 @@ def _overlap(table: str, also: str = "", *, half_open: bool = False) -> str:
     key = ", ".join(filter(None, ("worker_id", also)))
     return f"""
     SELECT worker_id::text FROM (
-      SELECT worker_id, from_date, lag(coalesce(to_date, 'infinity')) OVER (PARTITION BY {key} ORDER BY from_date, to_date NULLS LAST, id) AS held
+      SELECT worker_id, from_date, lag(coalesce(to_date, 'infinity')) OVER (PARTITION BY {key} ORDER BY from_date,
+        to_date NULLS LAST, id) AS held
       FROM {table} {held}) t
     WHERE from_date {"<" if half_open else "<="} held
     """
 
 
 def _before_birth(home: Home) -> str:
-    return f"SELECT t.worker_id::text FROM {home.table} t JOIN ledger_worker w ON w.id = t.worker_id WHERE t.from_date < w.birth_date"
+    both = f"{home.table} t JOIN ledger_worker w ON w.id = t.worker_id"
+    return f"SELECT t.worker_id::text FROM {both} WHERE t.from_date < w.birth_date"
 
 
 def _not_current(home: Home) -> str:
     return f"""
     SELECT worker_id::text FROM (
-      SELECT worker_id, is_current, row_number() OVER (PARTITION BY worker_id ORDER BY {home.key} DESC) AS place FROM {home.table}) t
+      SELECT worker_id, is_current, row_number() OVER (PARTITION BY worker_id ORDER BY {home.key} DESC) AS place
+        FROM {home.table}) t
     WHERE is_current <> (place = 1)
     """
 
@@ -146,7 +155,8 @@ def _history(home: Home) -> str:
     ours, theirs = (", ".join(f"{alias}.{column}" for column in columns) for alias in ("t", "e"))
     return f"""
     SELECT coalesce(t.id, e.id)::text FROM {home.table} t FULL JOIN (
-      SELECT * FROM (SELECT DISTINCT ON (id) * FROM {home.table}event ORDER BY id, pgh_id DESC) latest WHERE pgh_label <> 'delete') e ON e.id = t.id
+      SELECT * FROM (SELECT DISTINCT ON (id) * FROM {home.table}event ORDER BY id, pgh_id DESC) latest
+        WHERE pgh_label <> 'delete') e ON e.id = t.id
     WHERE ROW({ours}) IS DISTINCT FROM ROW({theirs})
     """
 
@@ -154,16 +164,19 @@ def _history(home: Home) -> str:
 def _open_after_exit() -> str:
     return """
     SELECT o.worker_id::text FROM (
-      SELECT worker_id FROM ledger_spell WHERE to_date IS NULL UNION ALL SELECT worker_id FROM ledger_intention WHERE to_date IS NULL) o
+      SELECT worker_id FROM ledger_spell WHERE to_date IS NULL UNION ALL SELECT worker_id FROM ledger_intention
+        WHERE to_date IS NULL) o
     JOIN ledger_standing s ON s.worker_id = o.worker_id AND s.to_date IS NULL AND s.pool_status >= '30'
     """
 
 
 def _provenance() -> Iterator[Check]:
-    """Every row names its batch and person and lies in that person's division; every change its version; every approval another's."""
+    """Every row names its batch and person and lies in that person's division; every change its version; every
+    approval another's."""
     facts = [home.table for home in homes().values() if home.kind != "attributes"]
     for table in (*facts, "ledger_change", "ledger_membership", "ledger_movement"):
-        nobody = f"SELECT t.worker_id::text FROM {table} t WHERE NOT EXISTS (SELECT 1 FROM ledger_worker w WHERE w.id = t.worker_id)"
+        known = "SELECT 1 FROM ledger_worker w WHERE w.id = t.worker_id"
+        nobody = f"SELECT t.worker_id::text FROM {table} t WHERE NOT EXISTS ({known})"
         yield Check(f"no_person_{table}", f"{table}：找不到对应的人", nobody)
     for table in (*facts, "ledger_worker", "ledger_household", "ledger_change", "ledger_membership", "ledger_movement"):
         sql = (
@@ -171,13 +184,15 @@ def _provenance() -> Iterator[Check]:
         )
         yield Check(f"no_batch_{table}", f"{table}：没有来源批次", sql)
     for table in facts:
-        sql = f"SELECT t.worker_id::text FROM {table} t JOIN ledger_worker w ON w.id = t.worker_id WHERE w.division <> t.division"
+        both = f"{table} t JOIN ledger_worker w ON w.id = t.worker_id"
+        sql = f"SELECT t.worker_id::text FROM {both} WHERE w.division <> t.division"
         yield Check(f"division_{table}", f"{table}：区划与本人不一致", sql)
     yield Check(
         "versions",
         "版本号与变更记录不一致",
         """
-        SELECT w.id::text FROM ledger_worker w LEFT JOIN (SELECT worker_id, count(*) AS n, max(version) AS top FROM ledger_change GROUP BY 1) c
+        SELECT w.id::text FROM ledger_worker w LEFT JOIN (SELECT worker_id, count(*) AS n, max(version) AS top FROM
+        ledger_change GROUP BY 1) c
         ON c.worker_id = w.id WHERE w.version IS DISTINCT FROM c.n OR w.version IS DISTINCT FROM c.top
         """,
     )
@@ -185,7 +200,8 @@ def _provenance() -> Iterator[Check]:
         "empty_batch",
         "已入账的批次没有人",
         """
-        SELECT b.id::text FROM ledger_batch b WHERE b.applied_at IS NOT NULL AND coalesce((b.counts ->> 'new')::int, 0) > 0
+        SELECT b.id::text FROM ledger_batch b WHERE b.applied_at IS NOT NULL AND coalesce((b.counts ->> 'new')::int,
+        0) > 0
           AND NOT EXISTS (SELECT 1 FROM ledger_change c WHERE c.batch_id = b.id)
         """,
     )
@@ -194,7 +210,8 @@ def _provenance() -> Iterator[Check]:
         "own_decision",
         "自己审核了自己提交的内容",
         f"""
-        SELECT d.id::text FROM ledger_decision d JOIN ledger_submission s ON s.id = d.submission_id JOIN ledger_batch b ON b.id = s.batch_id
+        SELECT d.id::text FROM ledger_decision d JOIN ledger_submission s ON s.id = d.submission_id
+          JOIN ledger_batch b ON b.id = s.batch_id
         WHERE d.to_state IN ({states}) AND d.actor_id = b.submitted_by_id
         """,
     )

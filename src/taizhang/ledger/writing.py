@@ -1,4 +1,5 @@
-"""The door's writes, one statement per table and kind, over the temporary tables `door_new` and `door` (see `deciding`)."""
+"""The door's writes, one statement per table and kind, over the temporary tables `door_new` and `door` (see
+`deciding`)."""
 
 from __future__ import annotations
 
@@ -22,7 +23,11 @@ def statements(items: list[str]) -> list[str]:
         found.append(households("door"))
     for home in homes().values():
         if home.kind == "dated":
-            found += end_dated(home) if home not in held else [correct_dated(home), *end_dated(home), insert_dated(home, items, "door")]
+            found += (
+                end_dated(home)
+                if home not in held
+                else [correct_dated(home), *end_dated(home), insert_dated(home, items, "door")]
+            )
     for home in held:
         if home.kind == "keyed":
             found += [outdate(home), upsert_keyed(home, items, "door")]
@@ -43,7 +48,8 @@ def known_workers(items: list[str]) -> str:
     sets = "".join(f", {item} = d.{item}" for item in own)
     initials = ", name_initials = coalesce(d.name_initials, w.name_initials)" if "full_name" in items else ""
     phone = "".join(
-        f", {column} = CASE WHEN d.phone_differs OR d.id_differs AND d.{new} IS NOT NULL THEN d.{new} ELSE w.{column} END"
+        f", {column} = CASE WHEN d.phone_differs OR d.id_differs AND d.{new} IS NOT NULL THEN d.{new}"
+        f" ELSE w.{column} END"
         for column, new in (("phone_token", "new_phone_token"), ("phone_sealed", "phone_sealed"))
     )
     number = "".join(
@@ -51,7 +57,8 @@ def known_workers(items: list[str]) -> str:
         for column, new in (("id_token", "new_id_token"), ("id_sealed", "id_sealed"), ("id_tail", "id_tail"))
     )
     return f"""
-    UPDATE ledger_worker w SET version = w.version + 1, batch_id = %(batch)s, division = d.division{sets}{initials}{phone}{number}
+    UPDATE ledger_worker w SET version = w.version + 1, batch_id = %(batch)s, division
+      = d.division{sets}{initials}{phone}{number}
     FROM door d WHERE w.id = d.worker_id AND d.outcome = 'update'
     """
 
@@ -67,7 +74,8 @@ def households(source: str) -> str:
 
 
 def insert_dated(home: Home, items: list[str], source: str) -> str:
-    """New open rows: of newcomers (ended at once where the person has left for good), and where a fact opens or changes.
+    """New open rows: of newcomers (ended at once where the person has left for good), and where a fact opens or
+    changes.
 
     Never before birth, nor inside an earlier row of the person.
     """
@@ -80,7 +88,9 @@ def insert_dated(home: Home, items: list[str], source: str) -> str:
         start = f"greatest(d.{name}_on, {born})"
         end = "NULL::date" if name == "standing" else f"CASE WHEN d.gone THEN greatest({start}, d.standing_on - 1) END"
     else:
-        last = f"(SELECT max(o.to_date) + 1 FROM {home.table} o WHERE o.worker_id = d.worker_id AND o.to_date IS NOT NULL)"
+        last = (
+            f"(SELECT max(o.to_date) + 1 FROM {home.table} o WHERE o.worker_id = d.worker_id AND o.to_date IS NOT NULL)"
+        )
         start = f"CASE d.{name}_mode WHEN 'open' THEN greatest(d.{name}_on, d.born, {last}) ELSE d.{name}_on END"
         condition, end = f"d.outcome = 'update' AND d.{name}_mode IN ('open', 'change')", "NULL::date"
     values = ", ".join(f"d.{item}" for item in home.items)
@@ -91,7 +101,8 @@ def insert_dated(home: Home, items: list[str], source: str) -> str:
 
 
 def correct_dated(home: Home) -> str:
-    """Mended in place. Its first day moves only where the form gives one, and never before birth or into an earlier row."""
+    """Mended in place. Its first day moves only where the form gives one, and never before birth or into an earlier
+    row."""
     name = home.name
     sets = ", ".join(f"{item} = d.{item}" for item in home.items)
     last = f"(SELECT max(o.to_date) + 1 FROM {home.table} o WHERE o.worker_id = t.worker_id AND o.to_date IS NOT NULL)"
@@ -103,9 +114,11 @@ def correct_dated(home: Home) -> str:
 
 
 def end_dated(home: Home) -> list[str]:
-    """The day before the new fact, or before the exit for good (a fact that began later than that keeps its first day)."""
+    """The day before the new fact, or before the exit for good (a fact that began later than that keeps its first
+    day)."""
     name = home.name
-    exit_on = "coalesce((SELECT s.from_date FROM ledger_standing s WHERE s.worker_id = t.worker_id AND s.to_date IS NULL), %(day)s::date)"
+    exit_on = """coalesce((SELECT s.from_date FROM ledger_standing s WHERE s.worker_id = t.worker_id
+      AND s.to_date IS NULL), %(day)s::date)"""
     ends = [
         f"""
         UPDATE {home.table} t SET batch_id = %(batch)s, to_date = d.{name}_on - 1
@@ -137,7 +150,9 @@ def upsert_keyed(home: Home, items: list[str], source: str) -> str:
     if source == "door_new":
         current, condition = "true", f"num_nonnulls({', '.join(f'd.{i}' for i in own)}) > 0"
     else:
-        current = f"NOT EXISTS (SELECT 1 FROM {home.table} o WHERE o.worker_id = d.worker_id AND o.{home.key} > d.{name}_key)"
+        current = (
+            f"NOT EXISTS (SELECT 1 FROM {home.table} o WHERE o.worker_id = d.worker_id AND o.{home.key} > d.{name}_key)"
+        )
         condition = f"d.outcome = 'update' AND d.{name}_mode IS NOT NULL"
     conflict = "" if source == "door_new" else (
         f"ON CONFLICT (worker_id, {home.key}) DO UPDATE SET batch_id = EXCLUDED.batch_id, "
@@ -167,5 +182,6 @@ def changes() -> str:
     INSERT INTO ledger_change (worker_id, division, batch_id, submission_id, version, kind, changes, effective_on, at)
     SELECT worker_id, division, %(batch)s, sid, 1, 'new', '{}'::jsonb, %(day)s::date, now() FROM door_new
     UNION ALL
-    SELECT worker_id, division, %(batch)s, sid, version + 1, 'update', changes, effective_on, now() FROM door WHERE outcome = 'update'
+    SELECT worker_id, division, %(batch)s, sid, version + 1, 'update', changes, effective_on, now() FROM door
+      WHERE outcome = 'update'
     """

@@ -42,7 +42,9 @@ def person(sequence: int = 12, **values: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def hand_in(actor: User, *rows: dict[str, Any], on: dt.date = AUGUST, findings: pa.Table | None = None, **options: Any) -> Batch:
+def hand_in(
+    actor: User, *rows: dict[str, Any], on: dt.date = AUGUST, findings: pa.Table | None = None, **options: Any
+) -> Batch:
     """A staged batch of these rows, not applied."""
     options = {"source": "workbook", "programme": "mouding-2017", "division": "532323", **options}
     batch = actions.open_batch(actor=actor, collected_on=on, **options)

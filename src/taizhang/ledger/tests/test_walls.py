@@ -16,8 +16,8 @@ from taizhang.ledger.tests.people import AUGUST, JUNTUN, TIANTAI, enter, hand_in
 
 EVENTS = [f"{home.table}event" for home in homes().values()]
 PEOPLE = [
-    *(home.table for home in homes().values()), *EVENTS, "ledger_batch", "ledger_submission", "ledger_decision", "ledger_change",
-    "ledger_household", "ledger_membership", "ledger_movement",
+    *(home.table for home in homes().values()), *EVENTS, "ledger_batch", "ledger_submission", "ledger_decision",
+    "ledger_change", "ledger_household", "ledger_membership", "ledger_movement",
 ]  # fmt: skip
 
 
@@ -39,7 +39,9 @@ def test_every_table_with_a_division_is_behind_the_wall(db):
 
 def test_without_an_acting_user_raw_sql_sees_nobody(db):
     li = county_li()
-    everything = {"household_no": "H1", "pool_status": "21", "is_working": True, "wants_job": True, "annual_work_income": 1, "is_returned": True,
+    everything = {"household_no": "H1", "pool_status": "21", "is_working": True, "wants_job": True,
+                  "annual_work_income": 1,
+                  "is_returned": True,
                   "survey_date": AUGUST, "service_type": ["1"]}  # fmt: skip
     with acting_as(li):
         enter(li, person(**everything))
@@ -95,8 +97,19 @@ def test_people_are_found_by_name_initials_number_last_four_and_phone(db):
             person(3, full_name="单于飞"),
         )
         one = Worker.objects.get(full_name="曾小林").pk
-        assert [len(find(li, text)) for text in ("曾", "曾小", "ZX", "zxl", "CYF", number(sequence=1), number(sequence=1)[-4:], "154 0000 0001", "林", "")] \
-            == [2, 1, 1, 1, 1, 1, 1, 1, 0, 0]  # fmt: skip
+        texts = (
+            "曾",
+            "曾小",
+            "ZX",
+            "zxl",
+            "CYF",
+            number(sequence=1),
+            number(sequence=1)[-4:],
+            "154 0000 0001",
+            "林",
+            "",
+        )
+        assert [len(find(li, text)) for text in texts] == [2, 1, 1, 1, 1, 1, 1, 1, 0, 0]
         assert find(li, number(sequence=1)) == [one]
         assert [change["kind"] for change in timeline(li, one)] == ["new"]
     with acting_as(township_mo()) as _:
