@@ -5,15 +5,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0003_flat_row'),
+        ("ledger", "0003_flat_row"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='workerevent',
-            name='retired_by',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='ledger.batch'),
+            model_name="workerevent",
+            name="retired_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="ledger.batch",
+            ),
         ),
     ]

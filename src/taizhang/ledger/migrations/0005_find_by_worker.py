@@ -4,42 +4,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0004_lean_history'),
+        ("ledger", "0004_lean_history"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='intention',
-            name='closed_intention',
+            model_name="intention",
+            name="closed_intention",
         ),
         migrations.RemoveIndex(
-            model_name='membership',
-            name='closed_membership',
+            model_name="membership",
+            name="closed_membership",
         ),
         migrations.RemoveIndex(
-            model_name='spell',
-            name='closed_spell',
+            model_name="spell",
+            name="closed_spell",
         ),
         migrations.RemoveIndex(
-            model_name='standing',
-            name='closed_standing',
+            model_name="standing",
+            name="closed_standing",
         ),
         migrations.AddIndex(
-            model_name='intention',
-            index=models.Index(fields=['worker', 'from_date'], name='intention_by_worker'),
+            model_name="intention",
+            index=models.Index(fields=["worker", "from_date"], name="intention_by_worker"),
         ),
         migrations.AddIndex(
-            model_name='membership',
-            index=models.Index(fields=['worker', 'programme'], name='membership_by_worker'),
+            model_name="membership",
+            index=models.Index(fields=["worker", "programme"], name="membership_by_worker"),
         ),
         migrations.AddIndex(
-            model_name='spell',
-            index=models.Index(fields=['worker', 'from_date'], name='spell_by_worker'),
+            model_name="spell",
+            index=models.Index(fields=["worker", "from_date"], name="spell_by_worker"),
         ),
         migrations.AddIndex(
-            model_name='standing',
-            index=models.Index(fields=['worker', 'from_date'], name='standing_by_worker'),
+            model_name="standing",
+            index=models.Index(fields=["worker", "from_date"], name="standing_by_worker"),
         ),
     ]
