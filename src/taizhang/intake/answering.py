@@ -10,7 +10,7 @@ from taizhang import catalogue
 from taizhang.accounts.models import User
 from taizhang.engine.errors import DomainError
 from taizhang.ledger.homes import SEALED
-from taizhang.protection import audit
+from taizhang.release import actions as release
 
 from . import actions, answer, queries, reading, vault
 from .answer import Note
@@ -30,8 +30,14 @@ def answer_for(*, actor: User, upload: Upload) -> tuple[str, bytes]:
         raise DomainError("gone", "这一批已经办结，原文件已按规定清除。", status=410)
     if not vault.has(upload.pk, "answer"):
         vault.put(upload.pk, "answer", _make(upload))
-    audit.write(actor, audit.Action.FILE_DOWNLOADED, str(upload.pk), {"what": "answer"})
-    return f"{Path(upload.name).stem}-检查结果.xlsx", vault.get(upload.pk, "answer")
+    content = release.export(
+        actor=actor,
+        kind=release.Kind.ANSWER,
+        subject=str(upload.pk),
+        division=upload.division,
+        make=lambda slip: vault.get(upload.pk, "answer"),
+    )
+    return f"{Path(upload.name).stem}-检查结果.xlsx", content
 
 
 def _make(upload: Upload) -> bytes:

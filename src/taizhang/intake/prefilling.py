@@ -13,7 +13,8 @@ from taizhang.accounts.models import User
 from taizhang.catalogue import Catalogue, Form
 from taizhang.divisions import queries as divisions
 from taizhang.engine.errors import DomainError, NotAllowed
-from taizhang.protection import audit, masking
+from taizhang.protection import masking
+from taizhang.release import actions as release
 
 from . import policies, template
 from .actions import form_of
@@ -38,12 +39,13 @@ def template_for(*, actor: User, programme: str, division: str = "", people: boo
         raise NotAllowed("out_of_scope", "这个区划不在您负责的范围内。请选择本辖区。", division=division)
     prefill = people_of(loaded, form, division) if people else Prefill()
     mark = Mark(form=form.id, version=form.version, division=division)
-    data = template.build(loaded, form, mark=mark, places=places_for(form, division), prefill=prefill)
-    audit.write(
-        actor,
-        audit.Action.FILE_DOWNLOADED,
-        division,
-        {"what": "template", "form": form.id, "people": len(prefill.rows)},
+    data = release.export(
+        actor=actor,
+        kind=release.Kind.TEMPLATE,
+        subject=form.id,
+        division=division,
+        make=lambda slip: template.build(loaded, form, mark=mark, places=places_for(form, division), prefill=prefill),
+        people=len(prefill.rows),
     )
     return f"{form.title}-{divisions.get(division).name}{'-已填' if people else ''}.xlsx", data
 

@@ -6,15 +6,13 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import transaction
-
 from taizhang import catalogue
 from taizhang.accounts.acting import acting_as, acting_for
 from taizhang.accounts.models import User
 from taizhang.catalogue.schema import Programme, Table
 from taizhang.divisions import queries as divisions
 from taizhang.engine.errors import DomainError, NotFound
-from taizhang.protection import audit
+from taizhang.release import actions as release
 from taizhang.statistics import plain, registers, tables, xlsx
 
 FORMATS = {
@@ -34,13 +32,22 @@ def find(programme_table: str) -> tuple[Programme, Table]:
     raise DomainError("unknown_table", f"没有“{programme_table}”这张表，可用的有：{known}。", status=404)
 
 
-def render(programme_table: str, division: str, as_of: dt.date, format: str, *, actor: User | None = None) -> bytes:
+def render(
+    programme_table: str,
+    division: str,
+    as_of: dt.date,
+    format: str,
+    *,
+    actor: User | None = None,
+    watermark: str = "",
+) -> bytes:
     """A table or register of a division on a day as a file.
 
     Args:
         programme_table: "mouding-2017/C3".
         format: json, csv or xlsx.
         actor: whose divisions bind; None only for the command line, which then sees exactly `division`.
+        watermark: who takes it and when; stands in the foot of every printed page of an xlsx.
     Raises NotFound when the division is unknown or out of the actor's scope, DomainError for an unknown table or
     format.
     """
@@ -51,11 +58,13 @@ def render(programme_table: str, division: str, as_of: dt.date, format: str, *, 
         divisions.get(division)
         if table.kind == "cells":
             result = tables.compute(programme.id, table.id, division, as_of)
-            return {"json": plain.table_json, "csv": plain.table_csv, "xlsx": xlsx.table_book}[format](result)
+            if format == "xlsx":
+                return xlsx.table_book(result, watermark)
+            return {"json": plain.table_json, "csv": plain.table_csv}[format](result)
         register = registers.read(programme.id, table.id, division, as_of, limit=None)
         if format == "json":
             return plain.register_json(register, registers.partition_of(programme, division, as_of))
-        return {"csv": plain.register_csv, "xlsx": xlsx.register_book}[format](register)
+        return plain.register_csv(register) if format == "csv" else xlsx.register_book(register, watermark)
 
 
 @contextmanager
@@ -75,14 +84,21 @@ def check_covers(actor: User, division: str) -> None:
         raise NotFound("division")
 
 
-@transaction.atomic
 def export(*, actor: User, programme_table: str, division: str, as_of: dt.date, format: str) -> bytes:
-    """`render` for a person, with an entry in the audit chain."""
-    content = render(programme_table, division, as_of, format, actor=actor)
-    audit.write(
-        actor,
-        audit.Action.EXPORTED,
-        programme_table,
-        {"division": division, "as_of": as_of.isoformat(), "format": format},
+    """`render` for a person, through the door out. Raises as `render` and NotAllowed "out_of_scope"."""
+    check_covers(actor, division)
+    _, table = find(programme_table)
+
+    def make(slip: release.Slip) -> bytes:
+        return render(programme_table, division, as_of, format, actor=actor, watermark=slip.watermark)
+
+    kind = release.Kind.TABLE if table.kind == "cells" else release.Kind.REGISTER
+    return release.export(
+        actor=actor,
+        kind=kind,
+        subject=programme_table,
+        division=division,
+        make=make,
+        as_of=as_of.isoformat(),
+        format=format,
     )
-    return content

@@ -53,7 +53,8 @@ STYLES: dict[str, dict[str, Any]] = {
 class _Book:
     """A workbook in memory with the house's formats. Text is never taken for a formula or a link."""
 
-    def __init__(self) -> None:
+    def __init__(self, watermark: str = "") -> None:
+        self._watermark = watermark.replace("&", "&&")  # "&" begins a code in footers
         self._out = BytesIO()
         options = {
             "in_memory": True,
@@ -80,7 +81,7 @@ class _Book:
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         sheet.fit_to_pages(1, 0)
         sheet.center_horizontally()
-        sheet.set_footer("&C第 &P 页，共 &N 页")
+        sheet.set_footer(f"{self._watermark and f'&L{self._watermark}'}&C第 &P 页，共 &N 页")
         return sheet
 
     def bytes(self) -> bytes:
@@ -88,18 +89,18 @@ class _Book:
         return self._out.getvalue()
 
 
-def table_book(result: Result) -> bytes:
+def table_book(result: Result, watermark: str = "") -> bytes:
     """A report table: one sheet with the units directly below, and one with theirs where there are any."""
-    book = _Book()
+    book = _Book(watermark)
     _table_sheet(book, result, result.table.title[:31], [row for row in result.rows if row.depth < 2])
     if any(row.depth == 2 for row in result.rows):
         _table_sheet(book, result, "逐级明细", result.rows)
     return book.bytes()
 
 
-def register_book(register: Register) -> bytes:
+def register_book(register: Register, watermark: str = "") -> bytes:
     """A register: one line per person, in the register's order."""
-    book, table = _Book(), register.table
+    book, table = _Book(watermark), register.table
     sheet = book.sheet(table.title[:31], landscape=table.landscape)
     width = len(register.columns)
     top = _top(book, sheet, table, register.place, register.as_of, width)

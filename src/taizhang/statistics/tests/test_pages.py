@@ -193,7 +193,13 @@ def test_a_download_is_written_to_the_audit_chain(li):
     assert response.status_code == 200
     assert response.content[:2] == b"PK"
     entry = AuditEntry.objects.get(action="table.exported")
-    assert entry.detail == {"division": COUNTY, "as_of": "2017-08-20", "format": "xlsx"}
+    assert entry.detail == {
+        "kind": "table",
+        "division": COUNTY,
+        "as_of": "2017-08-20",
+        "format": "xlsx",
+        "bytes": len(response.content),
+    }
     assert li.get(f"{C3}file/", ASKED).status_code == 405
 
 
