@@ -90,7 +90,7 @@ def test_a_suggestion_taken_over_puts_the_row_right(check: Check, county: User) 
 
 
 def test_which_of_several_numbers_is_meant_is_not_decided_by_a_click(check: Check, county: User) -> None:
-    upload = check(files.person(1, 身份证号="992323198503120010"))
+    upload = check(files.person(1, 姓名="杨一", 身份证号="992323198503120010"))
     (problem,) = queries.problems(upload.batch_id)
     assert problem.item == "id_number"
     assert problem.guesses > 1
