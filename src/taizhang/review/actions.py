@@ -13,13 +13,14 @@ from django.utils import timezone
 
 from taizhang import catalogue
 from taizhang.accounts.models import User
+from taizhang.catalogue.schema import Review
 from taizhang.engine.errors import DomainError, NotAllowed, NotFound
 from taizhang.ledger import actions as ledger
 from taizhang.ledger.models import Batch, Submission
 from taizhang.ledger.states import ACCEPTED, State
 from taizhang.protection import audit
 from taizhang.review import policies
-from taizhang.review.policies import Enters, Move, Review, Verb
+from taizhang.review.policies import Enters, Move, Verb
 from taizhang.review.superseding import supersede_older
 
 Remarks = dict[str, str]
@@ -32,7 +33,8 @@ class Decided:
     Attributes:
         done: rows moved as asked; `entered`: those of them that are in the ledger now.
         refused: row number -> why it was left alone.
-        handed_back: rows the ledger would not take (somebody else changed the same item); an approved one goes back to its submitter.
+        handed_back: rows the ledger would not take (somebody else changed the same item); an approved one goes back to
+            its submitter.
     """
 
     done: int = 0
@@ -58,7 +60,7 @@ def review_of(batch: Batch) -> Review:
 
 
 def submit(*, actor: User, batch: Batch, ids: Sequence[UUID] | None = None) -> Decided:
-    """Hand a batch's drafts (or some of its rows) to the first office; older papers about the same people give way to them."""
+    """Hand a batch's drafts (or some of them) to the first office; older papers about the same people give way."""
     return _decide(actor, Verb.SUBMIT, batch, ids)
 
 
@@ -66,7 +68,7 @@ def approve(*, actor: User, batch: Batch, ids: Sequence[UUID] | None = None, ver
     """Approve rows of one batch at the actor's step; at the last step they enter the ledger in the same transaction.
 
     Args:
-        ids: None means every row that waits for the actor. Rows of several that may not be moved are listed in `refused`.
+        ids: None means every row that waits for the actor. Of several rows, those refused are listed in `refused`.
         version: of a single row as it was shown.
     Raises DomainError "changed" (409) when somebody decided in between; NotAllowed for a single row; NotFound.
     """
@@ -74,7 +76,7 @@ def approve(*, actor: User, batch: Batch, ids: Sequence[UUID] | None = None, ver
 
 
 def approve_each(*, actor: User, batch: Batch, ids: Sequence[UUID]) -> Decided:
-    """Approve those of several rows that may be approved; the others are listed with the reason, also when there is only one."""
+    """Approve those of several rows that may be; the others are listed with the reason, also a single one."""
     try:
         return _decide(actor, Verb.APPROVE, batch, ids)
     except NotAllowed as refusal:
@@ -112,7 +114,7 @@ def withdraw(
 
 @transaction.atomic
 def give_way(*, actor: User, submission: Submission, version: int | None = None) -> None:
-    """Close a returned row whose corrected version is about to be handed in, in the same transaction. Raises as `approve`."""
+    """Close a returned row whose mended version is about to be handed in by this transaction. Raises as `approve`."""
     _decide(actor, Verb.CORRECT, submission.batch, [submission.pk], version=version)
 
 
@@ -174,7 +176,8 @@ def _check_any(verdicts: dict[str, Move | NotAllowed], ids: Sequence[UUID] | Non
 
 def _changed(row: _Row) -> DomainError:
     """Two at once: the second is told who was faster."""
-    who = User.objects.filter(pk=row.decided_by).values_list("display_name", flat=True).first() or "别人"
+    decider = User.objects.filter(pk=row.decided_by).first() if row.decided_by else None
+    who = decider.display_name if decider else "别人"
     when = timezone.localtime(row.decided_at) if row.decided_at else None
     told = f"于 {when.month}月{when.day}日 {when:%H:%M} " if when else "刚刚"
     message = f"{who}{told}已经办理了这条记录，现在是“{State(row.state).label}”。您的办理没有生效，请看最新情况。"
@@ -201,7 +204,7 @@ def _lock(batch: Batch, ids: Sequence[UUID] | None) -> list[_Row]:
 def _move(
     actor: User, move: Move, batch: Batch, rows: list[_Row], reason: str, remarks: Remarks, result: Decided
 ) -> None:
-    """Older papers first, then the ledger's door, then the decisions: those the door refused are told apart by their state."""
+    """Older papers first, then the ledger's door, then the decisions: what the door refused is told by its state."""
     chosen = [row.id for row in rows]
     if move.verb is Verb.SUBMIT:
         supersede_older(actor, batch, chosen)
@@ -237,7 +240,8 @@ def _note(actor: User, move: Move, chosen: list[UUID], reason: str, remarks: Rem
     returned = move.verb is Verb.RETURN
     with connection.cursor() as cursor:
         cursor.execute(
-            """INSERT INTO ledger_decision (submission_id, division, actor_id, verb, from_state, to_state, at, remarks, reason)
+            """INSERT INTO ledger_decision
+                 (submission_id, division, actor_id, verb, from_state, to_state, at, remarks, reason)
                SELECT id, division, %s, %s, %s, %s, now(), %s, %s FROM ledger_submission WHERE id = ANY(%s::uuid[])""",
             [actor.pk, move.verb.value, move.source.value, move.target.value, json.dumps(remarks), reason, chosen],
         )
@@ -259,17 +263,21 @@ def _hand_back(actor: User, move: Move, refused: list[UUID]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """WITH said AS (
-                 SELECT s.id, s.division, coalesce(f ->> 'message', '和台账对不上，没有入账。') AS message, f ->> 'item' AS item
+                 SELECT s.id, s.division, f ->> 'item' AS item,
+                   coalesce(f ->> 'message', '和台账对不上，没有入账。') AS message
                  FROM ledger_submission s LEFT JOIN LATERAL (
-                   SELECT f FROM jsonb_array_elements(s.findings) f WHERE f ->> 'rule' LIKE 'ledger.%%' LIMIT 1) one(f) ON true
+                   SELECT f FROM jsonb_array_elements(s.findings) f WHERE f ->> 'rule' LIKE 'ledger.%%' LIMIT 1
+                 ) one(f) ON true
                  WHERE s.id = ANY(%(ids)s::uuid[])
                ), noted AS (
-                 UPDATE ledger_submission s SET state = %(to)s, version = s.version + 1, decided_by_id = %(actor)s, decided_at = now(),
+                 UPDATE ledger_submission s SET state = %(to)s, version = s.version + 1,
+                   decided_by_id = %(actor)s, decided_at = now(),
                    remarks = jsonb_strip_nulls(jsonb_build_object('', said.message, coalesce(said.item, '-'),
                      CASE WHEN said.item IS NOT NULL THEN '台账里这一项已经有了新的内容' END))
                  FROM said WHERE s.id = said.id
                )
-               INSERT INTO ledger_decision (submission_id, division, actor_id, verb, from_state, to_state, at, remarks, reason)
+               INSERT INTO ledger_decision
+                 (submission_id, division, actor_id, verb, from_state, to_state, at, remarks, reason)
                SELECT id, division, %(actor)s, 'return', %(from)s, %(to)s, now(), '{}', message FROM said""",
             {"ids": refused, "actor": actor.pk, "from": move.source.value, "to": State.RETURNED.value},
         )

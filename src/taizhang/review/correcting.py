@@ -1,4 +1,4 @@
-"""A returned paper mended on the page: the form with what was handed in, the remarks first; it becomes a new paper in its place."""
+"""A returned paper mended on the page: the remarks, the form with what was handed in, a new paper in its place."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def get_returned(actor: User, submission_id: UUID) -> Submission:
 def form_data(
     actor: User, paper: Submission, answers: dict[str, Any] | None = None, findings: list[Finding] | None = None
 ) -> dict[str, Any]:
-    """What <record-form> reads: what was handed in over what the ledger holds; numbers masked until somebody corrects them."""
+    """What <record-form> reads: what was handed in over what the ledger holds; numbers masked until corrected."""
     words = words_of(paper)
     assert words.programme is not None
     assert words.programme.form is not None
@@ -61,9 +61,13 @@ def form_data(
     shown = {item: typed.get(item) for item in form.items if item not in sealed}
     codes = {value for item, value in shown.items() if words.catalogue.items[item].kind == "region" and value}
     return {
-        "form": words.catalogue.form_json(form), "answers": shown, "sealed": sealed, "findings": findings or [],
-        "asOf": timezone.localdate().isoformat(), "regions": dict(Division.objects.filter(code__in=codes).values_list("code", "full_name")),
-    }  # fmt: skip
+        "form": words.catalogue.form_json(form),
+        "answers": shown,
+        "sealed": sealed,
+        "findings": findings or [],
+        "asOf": timezone.localdate().isoformat(),
+        "regions": dict(Division.objects.filter(code__in=codes).values_list("code", "full_name")),
+    }
 
 
 @transaction.atomic

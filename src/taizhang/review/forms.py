@@ -51,7 +51,7 @@ class ReturnForm(DecideForm):
 
 
 class ManyForm(forms.Form):
-    """Rows to approve at once: those ticked, or all unchanged ones of a part of the queue. `expected`: how many were shown."""
+    """Rows to approve at once: the ticked ones, or all unchanged of a part of the queue. `expected`: as shown."""
 
     unchanged = forms.BooleanField(required=False)
     expected = forms.IntegerField(min_value=1, required=False)

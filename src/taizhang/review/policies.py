@@ -1,6 +1,7 @@
 """Who may move a record from which state to which: tables that code, tests and the diagram in the docs all read.
 
-A programme's `review:` names its steps in order; the steps become the `approve` rows of the table. Everything else is the same for all programmes.
+A programme's `review:` names its steps in order; the steps become the `approve` rows of the table. Everything else is
+the same for all programmes.
 """
 
 from __future__ import annotations
@@ -90,7 +91,8 @@ class Move:
 def moves(review: Review) -> tuple[Move, ...]:
     """The whole transition table of a programme, in the order a record walks it.
 
-    A returned record is corrected by a newer one that takes its place, from the page (CORRECT) or from the next workbook (SUPERSEDE).
+    A returned record is corrected by a newer one that takes its place, from the page (CORRECT) or from the next
+    workbook (SUPERSEDE).
     """
     before = review.entry == "before"
     table = [Move(Verb.SUBMIT, State.DRAFT, State.SUBMITTED, Who.SUBMITTER, Enters.PLAIN if before else Enters.NONE)]
@@ -102,7 +104,7 @@ def moves(review: Review) -> tuple[Move, ...]:
             enters = Enters.IDENTITY if number == 1 else Enters.NONE
         else:
             enters = Enters.ALL if last else Enters.NONE
-        # With entry after review the last approval is the entry; with entry before it, the last audit closes the record.
+        # With entry after review the last approval is the entry; with entry before it, it only closes the record.
         target = State.ENTERED if last else State(step.state)
         table.append(Move(Verb.APPROVE, source, target, office, enters, name))
         table.append(Move(Verb.RETURN, source, State.RETURNED, office, name=name))
@@ -119,8 +121,8 @@ def moves(review: Review) -> tuple[Move, ...]:
 def check_move(review: Review, verb: Verb, *, state: str, role: str, own_record: bool) -> Move:
     """The move `verb` makes from `state` for this actor.
 
-    Raises NotAllowed: "own_record" (four eyes: never this actor), "not_yours" (only the submitter), "wrong_role" (another office's turn),
-    "wrong_state" (not now).
+    Raises NotAllowed: "own_record" (four eyes: never this actor), "not_yours" (only the submitter),
+    "wrong_role" (another office's turn), "wrong_state" (not now).
     """
     here = [
         move for move in moves(review) if move.verb == verb and move.source == state and move.owner is not Who.SYSTEM
@@ -147,7 +149,11 @@ def waiting_states(review: Review, role: str) -> tuple[State, ...]:
 
 def diagram(name: str, review: Review) -> str:
     """The table as a Mermaid state diagram (docs/review-states.md is made of these)."""
-    owners = {**{role: Role(role).label for role in Role}, Who.SUBMITTER: "填报人", Who.SYSTEM: "系统"}
+    owners: dict[Role | Who, str] = {
+        **{role: Role(role).label for role in Role},
+        Who.SUBMITTER: "填报人",
+        Who.SYSTEM: "系统",
+    }
     lines = [f"### {name}", "", "```mermaid", "stateDiagram-v2", "    [*] --> draft"]
     used: list[State] = []
     for move in moves(review):

@@ -100,7 +100,7 @@ def submissions_visible_to(actor: User) -> QuerySet[Submission]:
 
 
 def waiting_for(actor: User, asked: Asked | None = None) -> QuerySet[Submission]:
-    """Papers whose next step is the actor's office; one's own are among them, marked by the page and refused by the policy."""
+    """Papers whose next step is the actor's office; one's own among them, marked by the page, refused by the policy."""
     turn = Q(pk__in=[])
     for programme in catalogue.load().programmes.values():
         states = policies.waiting_states(programme.review, actor.role)
@@ -218,7 +218,7 @@ def place_of(paper: Submission, queue: QuerySet[Submission]) -> Place:
 
 
 def same_person(paper: Submission) -> QuerySet[Submission]:
-    """This paper and others of the programme about the same person. A newcomer's are told by number, among the open ones of the county."""
+    """This paper and others of the programme about the same person; a newcomer's by number, among open ones."""
     person = Q(pk=paper.pk)
     if paper.worker_id:
         person |= Q(worker_id=paper.worker_id)

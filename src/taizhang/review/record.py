@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-
 from taizhang import catalogue
 from taizhang.accounts.models import User
 from taizhang.catalogue import Form
@@ -27,7 +26,7 @@ SILENT = object()  # the form says nothing about this item: the ledger's value s
 
 @dataclass(frozen=True)
 class Line:
-    """One item. `old_text`, `new_text`: the form's wording of a code, or a masked number; else the page prints the value."""
+    """One item. `old_text`, `new_text`: the form's wording of a code, or a masked number; else None."""
 
     item: str
     label: str
@@ -99,13 +98,17 @@ def read(actor: User, paper: Submission) -> Record:
     birth = paper.values.get("birth_date") or (ours.get("birth_date") if known else None)
     findings = paper.findings or []
     return Record(
-        paper=paper, known=known, blocks=_blocks(sides),
+        paper=paper,
+        known=known,
+        blocks=_blocks(sides),
         identity=[_line(item, sides) for item in IDENTITY if item in sides.changes],
         findings=[one for one in findings if not one.get("item") or one["item"] not in _shown(sides)],
-        said=(paper.remarks or {}).get("", ""), moved_on=_moved_on(paper, known, form),
+        said=(paper.remarks or {}).get("", ""),
+        moved_on=_moved_on(paper, known, form),
         number=masking.mask_id(sides.numbers["id_number"][1] or sides.numbers["id_number"][0]),
-        sex=paper.values.get("sex") or ours.get("sex"), age=_age(birth, paper.batch.collected_on),
-    )  # fmt: skip
+        sex=paper.values.get("sex") or ours.get("sex"),
+        age=_age(birth, paper.batch.collected_on),
+    )
 
 
 def known_person(actor: User, paper: Submission) -> Person | None:
@@ -199,7 +202,7 @@ def _sealed_line(item: str, label: str, sides: _Sides, findings: tuple[dict[str,
 
 
 def _differing(old: str | None, new: str | None) -> str:
-    """Where two masked numbers differ, so that a correction can be checked against the card without showing all of it."""
+    """Where two masked numbers differ: enough to check a correction against the card without showing all of it."""
     if not old or not new or len(old) != len(new):
         return "打星号的部分有变化"
     places = [f"第 {at} 位 {a} 改为 {b}" for at, (a, b) in enumerate(zip(old, new, strict=True), start=1) if a != b]

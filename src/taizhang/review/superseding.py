@@ -21,17 +21,19 @@ OLDER = sorted({*(state.value for state in State if state not in CLOSED), State.
 
 
 def supersede_older(actor: User, batch: Batch, newer: Sequence[UUID]) -> int:
-    """Close what was returned about the people of `newer`, and what `actor` handed in about them before; returns how many.
+    """Close what was returned about the people of `newer`, and what `actor` handed in about them; returns how many.
 
-    A paper somebody else handed in still waits: two offices may both be right, and the door compares. So does one that holds an item the
-    newer form does not ask. Same person: same ledger entry or same identity number, within the programme.
+    A paper somebody else handed in still waits: two offices may both be right, and the door compares. So does one that
+    holds an item the newer form does not ask. Same person: same ledger entry or same identity number, within the
+    programme.
     """
     plan_for_bulk(len(newer))
     items = [*batch.items, *SEALED]
     older = ", ".join(f"'{state}'" for state in OLDER)  # written out, so that the index of open papers is used
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""WITH newer AS MATERIALIZED (SELECT id_token, worker_id FROM ledger_submission WHERE id = ANY(%(newer)s::uuid[])),
+            f"""WITH newer AS MATERIALIZED (
+                 SELECT id_token, worker_id FROM ledger_submission WHERE id = ANY(%(newer)s::uuid[])),
                open AS MATERIALIZED (
                  SELECT s.id, s.id_token, s.worker_id FROM ledger_submission s JOIN ledger_batch b ON b.id = s.batch_id
                  WHERE s.state IN ({older}) AND b.programme = %(programme)s AND b.id <> %(batch)s
@@ -42,9 +44,11 @@ def supersede_older(actor: User, batch: Batch, newer: Sequence[UUID]) -> int:
                  SELECT s.id, s.division, s.state FROM ledger_submission s JOIN same USING (id)
                  WHERE s.state IN ({older}) ORDER BY s.id FOR UPDATE OF s),
                moved AS (
-                 UPDATE ledger_submission s SET state = %(to)s, version = s.version + 1, decided_by_id = %(actor)s, decided_at = now()
+                 UPDATE ledger_submission s SET state = %(to)s, version = s.version + 1,
+                   decided_by_id = %(actor)s, decided_at = now()
                  FROM old WHERE s.id = old.id)
-               INSERT INTO ledger_decision (submission_id, division, actor_id, verb, from_state, to_state, at, remarks, reason)
+               INSERT INTO ledger_decision
+                 (submission_id, division, actor_id, verb, from_state, to_state, at, remarks, reason)
                SELECT id, division, %(actor)s, %(verb)s, state, %(to)s, now(), '{{}}', '' FROM old""",
             {
                 "newer": list(newer),
@@ -54,9 +58,9 @@ def supersede_older(actor: User, batch: Batch, newer: Sequence[UUID]) -> int:
                 "actor": actor.pk,
                 "to": State.SUPERSEDED.value,
                 "verb": Verb.SUPERSEDE.value,
-            },  # fmt: skip
+            },
         )
-        count = cursor.rowcount
+        count = int(cursor.rowcount)
     if count:
         audit.write(actor, policies.AUDIT[Verb.SUPERSEDE], subject=str(batch.pk), detail={"rows": count})
     return count

@@ -50,14 +50,22 @@ def _queue(user: User, asked: Asked, page: str | None) -> dict[str, Any]:
         batch["source"] = Source(batch["source"]).label
     town = asked.region[:9]
     context = {
-        "asked": asked, "total": total, "pager": pager, "rows": rows, "batches": batches, "waiting": sum(batch["rows"] for batch in batches),
+        "asked": asked,
+        "total": total,
+        "pager": pager,
+        "rows": rows,
+        "batches": batches,
+        "waiting": sum(batch["rows"] for batch in batches),
         "towns": queries.by_region(queries.waiting_for(user, asked.but(region="")), 9),
         "villages": queries.by_region(queries.waiting_for(user, asked.but(region=town)), 12) if len(town) == 9 else (),
         "months": queries.by_month(queries.waiting_for(user, asked.but(month=""))),
-        "outcomes": [(code, label, counts[code]) for code, label in OUTCOMES], "identity": counts["identity"],
-        "unchanged": queries.unchanged(user, asked).order_by().count(), "back": queries.returned_to(user).count(),
-        "without_batch": asked.but(batch="").query, "actions_url": reverse("review:approve_many") + asked.query,
-    }  # fmt: skip
+        "outcomes": [(code, label, counts[code]) for code, label in OUTCOMES],
+        "identity": counts["identity"],
+        "unchanged": queries.unchanged(user, asked).order_by().count(),
+        "back": queries.returned_to(user).count(),
+        "without_batch": asked.but(batch="").query,
+        "actions_url": reverse("review:approve_many") + asked.query,
+    }
     return context
 
 
@@ -75,14 +83,24 @@ def _record_page(request: HttpRequest, paper: Submission, form: ReturnForm | Non
     asked = _asked(request)
     may, why_not = record.allowed(user, paper)
     place = queries.place_of(paper, queries.waiting_for(user, asked))
-    sent = form.data if form else None
+    sent = request.POST
     context = {
-        "record": record.read(user, paper), "paper": paper, "steps": record.steps(paper, queries.history(paper)), "place": place,
-        "may": may, "why_not": why_not, "own": paper.batch.submitted_by_id == user.pk, "after": record.after_approval(paper),
-        "asked": asked, "reasons": REASONS, "form": form, "picked": sent.getlist("reason") if sent else (),  # type: ignore[union-attr]
-        "marked": sent.getlist("item") if sent else (), "note": sent.get("note", "") if sent else "",  # type: ignore[union-attr]
+        "record": record.read(user, paper),
+        "paper": paper,
+        "steps": record.steps(paper, queries.history(paper)),
+        "place": place,
+        "may": may,
+        "why_not": why_not,
+        "own": paper.batch.submitted_by_id == user.pk,
+        "after": record.after_approval(paper),
+        "asked": asked,
+        "reasons": REASONS,
+        "form": form,
+        "picked": sent.getlist("reason"),
+        "marked": sent.getlist("item"),
+        "note": sent.get("note", ""),
         "towns": queries.by_region(queries.waiting_for(user, asked.but(region="")), 9),
-    }  # fmt: skip
+    }
     return render(request, "review/record.html", context, status=422 if form else 200)
 
 
@@ -154,11 +172,16 @@ def _confirm(request: HttpRequest, asked: Asked, found: Any, chosen: list[UUID])
     counts = queries.by_outcome(found)
     sample = found.first()
     context = {
-        "asked": asked, "chosen": chosen, "total": found.order_by().count(), "own": own, "identity": counts["identity"],
+        "asked": asked,
+        "chosen": chosen,
+        "total": found.order_by().count(),
+        "own": own,
+        "identity": counts["identity"],
         "outcomes": [(label, counts[code]) for code, label in OUTCOMES if counts[code]],
-        "places": queries.by_region(found, 12), "after": record.after_approval(sample) if sample else "",
+        "places": queries.by_region(found, 12),
+        "after": record.after_approval(sample) if sample else "",
         "sample": list(found[:8]) if chosen else (),
-    }  # fmt: skip
+    }
     return render(request, "review/confirm.html", context)
 
 

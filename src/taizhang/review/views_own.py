@@ -20,7 +20,7 @@ from taizhang.engine.pager import Pager
 from taizhang.ledger.models import Submission
 from taizhang.ledger.states import Mode
 from taizhang.ledger.webedit import Filled, Wrong
-from taizhang.review import actions, correcting, queries
+from taizhang.review import actions, correcting, queries, record
 from taizhang.review.forms import DecideForm
 
 PAGE = 50
@@ -80,9 +80,12 @@ def _filled(request: HttpRequest) -> Filled:
         since = None
     base, mode = data.get("base_version", ""), data.get("mode", "")
     return Filled(
-        answers if isinstance(answers, dict) else {}, Mode(mode) if mode in Mode.values else Mode.AUTO, since,
-        data.get("reason", "").strip()[:200], int(base) if base.isdigit() and len(base) < 18 else None,
-    )  # fmt: skip
+        answers if isinstance(answers, dict) else {},
+        Mode(mode) if mode in Mode.values else Mode.AUTO,
+        since,
+        data.get("reason", "").strip()[:200],
+        int(base) if base.isdigit() and len(base) < 18 else None,
+    )
 
 
 def _form_page(
@@ -92,10 +95,18 @@ def _form_page(
     data = correcting.form_data(user, paper, filled.answers if filled else None, wrong.findings if wrong else None)
     data["regionUrl"] = reverse("divisions:options")
     context: dict[str, Any] = {
-        "paper": paper, "data": data, "wrong": wrong, "remarks": correcting.remarks(paper), "said": (paper.remarks or {}).get("", ""),
-        "known": correcting.record.known_person(user, paper), "modes": Mode.choices, "mode": filled.mode if filled else paper.batch.mode,
-        "since": filled.since if filled else paper.batch.collected_on, "today": timezone.localdate(), "reason": filled.reason if filled else "",
-    }  # fmt: skip
+        "paper": paper,
+        "data": data,
+        "wrong": wrong,
+        "remarks": correcting.remarks(paper),
+        "said": (paper.remarks or {}).get("", ""),
+        "known": record.known_person(user, paper),
+        "modes": Mode.choices,
+        "mode": filled.mode if filled else paper.batch.mode,
+        "since": filled.since if filled else paper.batch.collected_on,
+        "today": timezone.localdate(),
+        "reason": filled.reason if filled else "",
+    }
     return render(request, "review/correct.html", context, status=422 if wrong else 200)
 
 

@@ -1,4 +1,6 @@
-"""Those who review a township's rows may read the batch they came in, also when the county brought it: who, when, how; nobody's data.
+"""Those who review a township's rows may read the batch they came in, also when the county brought it.
+
+A batch says who, when and how, and holds nobody's data.
 
 Reading only: the batch itself is still changed inside its own division (policy `scope`).
 """

@@ -4,10 +4,18 @@ from taizhang.divisions.matching import normalise_name
 from taizhang.divisions.models import Division
 
 UNITS = {
-    "53": "云南省", "5323": "楚雄彝族自治州", "532323": "牟定县", "532323101": "共和镇", "532323101201": "天台村民委员会",
-    "532323101202": "军屯村民委员会", "532323102": "新桥镇", "532323102201": "新桥村民委员会", "33": "浙江省", "3303": "温州市",
+    "53": "云南省",
+    "5323": "楚雄彝族自治州",
+    "532323": "牟定县",
+    "532323101": "共和镇",
+    "532323101201": "天台村民委员会",
+    "532323101202": "军屯村民委员会",
+    "532323102": "新桥镇",
+    "532323102201": "新桥村民委员会",
+    "33": "浙江省",
+    "3303": "温州市",
     "330381": "瑞安市",
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -21,6 +29,10 @@ def make_divisions() -> None:
     for code, name in sorted(UNITS.items()):
         above = [code[:size] for size in sizes if size < len(code)]
         Division.objects.create(
-            code=code, name=name, full_name="".join(UNITS[one] for one in above) + name, match_key=normalise_name(name),
-            level=sizes.index(len(code)) + 1, parent_id=above[-1] if above else None,
-        )  # fmt: skip
+            code=code,
+            name=name,
+            full_name="".join(UNITS[one] for one in above) + name,
+            match_key=normalise_name(name),
+            level=sizes.index(len(code)) + 1,
+            parent_id=above[-1] if above else None,
+        )

@@ -1,4 +1,4 @@
-"""Papers for review's tests: rows handed in by the cast through the real actions, in 牟定县's programme unless told otherwise."""
+"""Papers for review's tests: rows handed in by the cast through the real actions, for 牟定县 unless told otherwise."""
 
 from __future__ import annotations
 
@@ -32,9 +32,15 @@ AUGUST = dt.date(2017, 8, 20)
 def row(sequence: int = 12, **values: Any) -> dict[str, Any]:
     """Somebody of 天台 who works in 温州, complete by the form."""
     return {
-        **person(sequence), "full_name": f"罗{'一二三四五六七八九十'[sequence % 10]}梅", "ethnicity": "08", "education": "70",
-        "is_poverty_registered": False, "monthly_wage": 4200, "hukou_region": TIANTAI, **values,
-    }  # fmt: skip
+        **person(sequence),
+        "full_name": f"罗{'一二三四五六七八九十'[sequence % 10]}梅",
+        "ethnicity": "08",
+        "education": "70",
+        "is_poverty_registered": False,
+        "monthly_wage": 4200,
+        "hukou_region": TIANTAI,
+        **values,
+    }
 
 
 def draft(
@@ -104,4 +110,19 @@ def township_two() -> User:
     return cast._user("wei2", "魏芳", Role.TOWNSHIP, (GONGHE,), "共和镇人民政府", "mouding-2017")
 
 
-__all__ = ["AUGUST", "GONGHE", "TIANTAI", "audited", "decisions", "draft", "number", "only", "review_from", "reviewed_as", "row", "state", "submit", "township_two"]  # fmt: skip
+__all__ = [
+    "AUGUST",
+    "GONGHE",
+    "TIANTAI",
+    "audited",
+    "decisions",
+    "draft",
+    "number",
+    "only",
+    "review_from",
+    "reviewed_as",
+    "row",
+    "state",
+    "submit",
+    "township_two",
+]

@@ -57,8 +57,10 @@ def test_a_paper_walks_through_both_offices_into_the_ledger() -> None:
     with acting_as(county_li()):
         assert (state(paper), people()) == ("entered", 1)
         assert decisions(paper) == [
-            ("submit", "draft", "submitted"), ("approve", "submitted", "township_approved"), ("approve", "township_approved", "entered"),
-        ]  # fmt: skip
+            ("submit", "draft", "submitted"),
+            ("approve", "submitted", "township_approved"),
+            ("approve", "township_approved", "entered"),
+        ]
     assert audited() == ["review.submit", "review.approve", "review.approve"]
 
 
@@ -245,7 +247,7 @@ def test_changing_identity_needs_somebody_else_and_says_so() -> None:
         assert Worker.objects.get().full_name == "罗小美"
 
 
-# -- 四川方案（2022）的两种做法 -----------------------------------------------------------------------------------------
+# -- 四川方案（2022）的两种做法 ------------------------------------------------------------------------------------
 
 
 def test_sichuan_a_enters_only_after_the_county_checked(monkeypatch) -> None:

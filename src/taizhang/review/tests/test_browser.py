@@ -1,4 +1,4 @@
-"""In Chromium: fifty papers reviewed by keyboard alone, items marked for return, nothing for axe, no sideways scroll."""
+"""In Chromium: fifty papers reviewed by keyboard, items marked for return, nothing for axe, no sideways scroll."""
 
 from __future__ import annotations
 

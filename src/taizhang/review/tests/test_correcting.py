@@ -1,4 +1,4 @@
-"""A returned paper is mended in the page: remarks first, the old one keeps its values, somebody else decides on the new one."""
+"""A returned paper is mended in the page: remarks first, the old one is kept, somebody else decides on the new one."""
 
 import datetime as dt
 import json

@@ -1,7 +1,7 @@
 """Random walks of papers through review against a model: what the model forbids never happens, whatever the order.
 
-Held after every step: nobody approved their own, nobody is in the ledger twice, nobody without the last office's approval, and every
-change of state left one decision and one audit entry.
+Held after every step: nobody approved their own, nobody is in the ledger twice, nobody without the last office's
+approval, and every change of state left one decision and one audit entry.
 """
 
 import pytest
@@ -26,7 +26,7 @@ actors, numbers = st.sampled_from(sorted(CAST)), st.integers(0, 5)
 
 
 class Review(RuleBasedStateMachine):
-    """`papers`: submission -> [who handed it in, person, state]; `log`: decisions by submission as the model expects them."""
+    """`papers`: submission -> [who handed it in, person, state]; `log`: decisions as the model expects."""
 
     @initialize()
     def begin(self) -> None:
@@ -52,9 +52,10 @@ class Review(RuleBasedStateMachine):
         with acting_as(county_li()):
             paper = Submission.objects.get(batch=batch).pk
         older = [
-            (other, state) for other, (by, person, state) in self.papers.items()
+            (other, state)
+            for other, (by, person, state) in self.papers.items()
             if person == number and (state == "returned" or (by == who and state in ("submitted", "township_approved")))
-        ]  # fmt: skip
+        ]
         for other, _ in older:
             self.move(other, "supersede", "superseded")
         self.papers[paper], self.log[paper] = [who, number, "submitted"], [("submit", "draft", "submitted")]

@@ -6,6 +6,7 @@ import pytest
 
 from taizhang import catalogue
 from taizhang.accounts.models import Role
+from taizhang.catalogue.schema import Review
 from taizhang.engine.errors import NotAllowed
 from taizhang.ledger.states import State
 from taizhang.review import policies
@@ -43,9 +44,12 @@ ALLOWED = {
 }
 # (verb, state) -> where it leads, for one's own record, whatever the role
 OWN_AFTER = {
-    ("submit", "draft"): "submitted", ("correct", "returned"): "superseded", ("withdraw", "draft"): "withdrawn",
-    ("withdraw", "submitted"): "withdrawn", ("withdraw", "returned"): "withdrawn",
-}  # fmt: skip
+    ("submit", "draft"): "submitted",
+    ("correct", "returned"): "superseded",
+    ("withdraw", "draft"): "withdrawn",
+    ("withdraw", "submitted"): "withdrawn",
+    ("withdraw", "returned"): "withdrawn",
+}
 OWN_BEFORE = {
     ("submit", "draft"): "submitted",
     ("correct", "returned"): "superseded",
@@ -62,7 +66,7 @@ DOOR = {
 }
 
 
-def review_of(name: str) -> policies.Review:
+def review_of(name: str) -> Review:
     return review_from(name) if name.startswith("sichuan") else catalogue.load().programmes[name].review
 
 
@@ -125,7 +129,8 @@ def test_the_diagram_says_every_move_and_every_state() -> None:
         "    draft --> withdrawn: 撤回（填报人）\n"
         "    submitted --> withdrawn: 撤回（填报人）\n"
         "    returned --> withdrawn: 撤回（填报人）\n"
-        "    draft: 草稿\n    submitted: 已提交\n    entered: 已入账\n    returned: 已退回\n    superseded: 已被替换\n    withdrawn: 已作废\n"
+        "    draft: 草稿\n    submitted: 已提交\n    entered: 已入账\n"
+        "    returned: 已退回\n    superseded: 已被替换\n    withdrawn: 已作废\n"
         "```\n"
     )
 
