@@ -32,7 +32,9 @@ STORY_END = {"guzhang-2020": dt.date(2020, 12, 31)}
 def run(options: argparse.Namespace) -> int:
     """Build what is missing, serve, and stop everything on Ctrl-C."""
     county = options.county or _default_county(options.programme)
-    os.environ.setdefault("TAIZHANG_DATA_DIR", str(ROOT / "var" / f"demo-{options.programme}-{county}-{options.people}"))
+    os.environ.setdefault(
+        "TAIZHANG_DATA_DIR", str(ROOT / "var" / f"demo-{options.programme}-{county}-{options.people}")
+    )
     data_dir = Path(os.environ["TAIZHANG_DATA_DIR"]).resolve()
     started = time.monotonic()
     running_before = server.running_url(data_dir) is not None
@@ -60,7 +62,13 @@ def _default_county(programme: str) -> str:
 
 @contextmanager
 def _steps() -> Iterator[Progress]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console) as progress:
         yield progress
 
@@ -85,7 +93,9 @@ def _prepare(data_dir: Path, programme: str, county: str, people: int) -> dict[s
             return dict(json.loads(done.read_text()))
         from taizhang.cli import demo_county
 
-        accounts = demo_county.build(steps, programme=programme, county=county, people=people, as_of=STORY_END.get(programme, dt.date.today()))
+        accounts = demo_county.build(
+            steps, programme=programme, county=county, people=people, as_of=STORY_END.get(programme, dt.date.today())
+        )
     done.write_text(json.dumps(accounts))
     done.chmod(0o600)
     return accounts

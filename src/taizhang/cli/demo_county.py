@@ -16,7 +16,6 @@ from taizhang.cli.synthetic import generate
 from taizhang.divisions import actions as divisions
 from taizhang.divisions import loading
 from taizhang.ledger import actions as ledger
-from taizhang.ledger.models import Batch
 from taizhang.ledger.states import Source
 from taizhang.review import actions as review
 from taizhang.statistics import snapshots
@@ -36,7 +35,10 @@ def build(steps: Progress, *, programme: str, county: str, people: int, as_of: d
     task = steps.add_task("造演示人员", total=1)
     population = generate(county=county, people=people, as_of=as_of, divisions=units)
     steps.update(task, completed=1)
-    batches = [(population.initial_day, population.initial, "初始导入"), *((day, rows, f"{day:%Y年%m月}变动") for day, rows in population.months)]
+    batches = [
+        (population.initial_day, population.initial, "初始导入"),
+        *((day, rows, f"{day:%Y年%m月}变动") for day, rows in population.months),
+    ]
     task = steps.add_task("人员入账", total=sum(rows.num_rows for _, rows, _ in batches))
     waiting = _hold_back(batches.pop(), cast["township"], batches)
     for day, rows, title in batches:
@@ -48,7 +50,10 @@ def build(steps: Progress, *, programme: str, county: str, people: int, as_of: d
     with acting_for([county]):
         snapshots.refresh(county)
     steps.update(task, completed=1)
-    return {**{user.username: f"{user.get_role_display()}，{user.office}" for user in cast.values()}, "password": password}
+    return {
+        **{user.username: f"{user.get_role_display()}，{user.office}" for user in cast.values()},
+        "password": password,
+    }
 
 
 def _accounts(programme: str, county: str, units: pa.Table, password: str) -> dict[str, User]:
@@ -71,7 +76,15 @@ def _accounts(programme: str, county: str, units: pa.Table, password: str) -> di
     }
     cast = {}
     for username, (role, scopes, office, name) in wanted.items():
-        user = User(username=username, role=role, scopes=scopes, office=office, display_name=f"演示{name}", programme=programme, must_change_password=False)
+        user = User(
+            username=username,
+            role=role,
+            scopes=scopes,
+            office=office,
+            display_name=f"演示{name}",
+            programme=programme,
+            must_change_password=False,
+        )
         user.set_password(password)
         user.save()
         cast[username] = user
@@ -84,10 +97,18 @@ def _known(rows: pa.Table) -> pa.Table:
     return rows.select([name for name in rows.column_names if name in items and items[name].table])
 
 
-def _enter(cast: dict[str, User], programme: str, county: str, day: dt.date, rows: pa.Table, title: str, *, initial: bool) -> None:
+def _enter(
+    cast: dict[str, User], programme: str, county: str, day: dt.date, rows: pa.Table, title: str, *, initial: bool
+) -> None:
     with acting_as(cast["county"]):
         batch = ledger.open_batch(
-            actor=cast["county2"], source=Source.DEMO, programme=programme, division=county, collected_on=day, title=title, initial=initial
+            actor=cast["county2"],
+            source=Source.DEMO,
+            programme=programme,
+            division=county,
+            collected_on=day,
+            title=title,
+            initial=initial,
         )
         ledger.stage(batch, _known(rows))
         ledger.compare(batch)
@@ -113,17 +134,29 @@ def _wait(cast: dict[str, User], programme: str, waiting: Collection) -> None:
     submitter = cast["township"]
     with acting_as(submitter):
         batch = ledger.open_batch(
-            actor=submitter, source=Source.WORKBOOK, programme=programme, division=town, collected_on=day, title=f"{title}（待审）"
+            actor=submitter,
+            source=Source.WORKBOOK,
+            programme=programme,
+            division=town,
+            collected_on=day,
+            title=f"{title}（待审）",
         )
         ledger.stage(batch, _known(rows))
         ledger.compare(batch)
     steps = catalogue.load().programmes[programme].review.steps
     first = cast["township2" if steps[0].by == "township" else "county"]
     with acting_as(first):
-        ids = list(batch.submission_set.filter(outcome__in=["new", "update"]).order_by("row_no").values_list("pk", flat=True))
+        ids = list(
+            batch.submission_set.filter(outcome__in=["new", "update"]).order_by("row_no").values_list("pk", flat=True)
+        )
         if len(ids) < 10:  # a handful of people: nothing to divide among desks
             return
         if len(steps) > 1:
             review.approve(actor=first, batch=batch, ids=ids[: len(ids) // 2])
-        review.send_back(actor=first, batch=batch, ids=ids[-5:], reason="务工地点不到县，请问清后补上。", remarks={"work_region": "请写到县（市、区）"})
-
+        review.send_back(
+            actor=first,
+            batch=batch,
+            ids=ids[-5:],
+            reason="务工地点不到县，请问清后补上。",
+            remarks={"work_region": "请写到县（市、区）"},
+        )

@@ -18,7 +18,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="命令 COMMAND")
 
     demo = commands.add_parser("demo", help="演示：建库、造演示人员、启动网站 / build a demo county and serve it")
-    demo.add_argument("--programme", default="mouding-2017", help="方案 / programme id (mouding-2017, guzhang-2020, shanxi-2022)")
+    demo.add_argument(
+        "--programme", default="mouding-2017", help="方案 / programme id (mouding-2017, guzhang-2020, shanxi-2022)"
+    )
     demo.add_argument("--county", help="县级区划代码，6 位 / county code, 6 digits (default: the programme's)")
     demo.add_argument("--people", type=int, default=31_000, help="人数 / number of people (31000)")
     demo.add_argument("--no-serve", action="store_true", help="只建库不启动 / build only")
@@ -34,8 +36,12 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("file", type=Path, help="xlsx, xls, xlsb, ods, csv")
     load.add_argument("--form", required=True, help="表式 / form id, e.g. shanxi-2022")
     load.add_argument("--as", dest="user", required=True, help="以哪个账号 / account that imports")
-    load.add_argument("--collected-on", type=dt.date.fromisoformat, help="采集日期 / collection date, YYYY-MM-DD (today)")
-    load.add_argument("--approve-as", action="append", default=[], help="审核账号，可多次，按审核顺序 / reviewing accounts, in order")
+    load.add_argument(
+        "--collected-on", type=dt.date.fromisoformat, help="采集日期 / collection date, YYYY-MM-DD (today)"
+    )
+    load.add_argument(
+        "--approve-as", action="append", default=[], help="审核账号，可多次，按审核顺序 / reviewing accounts, in order"
+    )
     load.add_argument("--answer", type=Path, help="把带批注的工作簿写到 / write the marked workbook here")
     load.add_argument("--dry-run", action="store_true", help="只检查 / check only")
     load.add_argument("--json", action="store_true", help="结果用 JSON / result as JSON")

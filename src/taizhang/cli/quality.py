@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from taizhang.site.environment import ROOT
 
@@ -39,7 +40,10 @@ def _browser() -> str:
         print("正在安装 Chromium 与中文字体 / installing Chromium and Noto CJK …", file=sys.stderr, flush=True)
         quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "stdout": subprocess.DEVNULL}
         subprocess.run([apt, "update", "-qq"], **quiet)  # type: ignore[call-overload]
-        subprocess.run([apt, "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-noto-cjk", "fontconfig"], **quiet)  # type: ignore[call-overload]
+        subprocess.run(
+            [apt, "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-noto-cjk", "fontconfig"],
+            **quiet,
+        )  # type: ignore[call-overload]
     if any(map(shutil.which, CHROMIUM)):
         return ""
     return "需要 Chromium 和 Noto CJK 字体（Debian: apt-get install chromium fonts-noto-cjk）"
@@ -52,7 +56,7 @@ def check() -> int:
     steps = [
         ("格式 format", [python, "-m", "ruff", "format", "--check", "src"]),
         ("写法 lint", [python, "-m", "ruff", "check", "src"]),
-        ("分层 floors", [str(ROOT / ".venv/bin/lint-imports") if os.name != "nt" else "lint-imports"]),
+        ("分层 floors", [str(Path(python).with_name("lint-imports"))]),
         ("类型 types", [python, "-m", "mypy"]),
         ("设置 settings", [python, "-m", "taizhang.cli", "manage", "check"]),
         ("迁移 migrations", [python, "-m", "taizhang.cli", "manage", "makemigrations", "--check", "--dry-run"]),
@@ -71,14 +75,31 @@ def fix() -> int:
     """Format, mend what can be mended, write the generated docs anew."""
     python = sys.executable
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    commands = [[python, "-m", "ruff", "check", "--fix", "src"], [python, "-m", "ruff", "format", "src"], [python, "-m", "taizhang.cli.docs"]]
+    commands = [
+        [python, "-m", "ruff", "check", "--fix", "src"],
+        [python, "-m", "ruff", "format", "src"],
+        [python, "-m", "taizhang.cli.docs"],
+    ]
     return max(subprocess.run(command, cwd=ROOT, env=environment).returncode for command in commands)
 
 
 def lock() -> int:
     """Pin requirements.txt and requirements-test.txt from their .in files, with hashes and without any index address."""
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "pip-tools"], check=True)
-    flags = "--generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --strip-extras --allow-unsafe --quiet".split()
+    flags = [
+        "--generate-hashes",
+        "--no-emit-index-url",
+        "--no-emit-trusted-host",
+        "--no-emit-find-links",
+        "--no-header",
+        "--strip-extras",
+        "--allow-unsafe",
+        "--quiet",
+    ]
     for name in ("requirements", "requirements-test"):
-        subprocess.run([sys.executable, "-m", "piptools", "compile", *flags, "-o", f"{name}.txt", f"{name}.in"], cwd=ROOT, check=True)
+        subprocess.run(
+            [sys.executable, "-m", "piptools", "compile", *flags, "-o", f"{name}.txt", f"{name}.in"],
+            cwd=ROOT,
+            check=True,
+        )
     return 0

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from taizhang.intake.models import Upload
 
 SHOWN = 20  # problems printed; the marked workbook holds them all
-OUTCOMES = {"new": "新增", "update": "更新", "same": "无变化", "duplicate": "文件内重复", "conflict": "与台账冲突", "error": "错误", "warning": "提醒"}
+OUTCOMES = {
+    "new": "新增",
+    "update": "更新",
+    "same": "无变化",
+    "duplicate": "文件内重复",
+    "conflict": "与台账冲突",
+    "error": "错误",
+    "warning": "提醒",
+}
 console = Console(stderr=True, highlight=False)
 
 
@@ -82,8 +90,18 @@ def _user(username: str) -> User:
 
 def _tell(options: argparse.Namespace, upload: Upload, problems: list[Any], submitted: int, entered: int) -> None:
     if options.json:
-        found = [{"row": p.row_no, "item": p.item, "rule": p.rule, "severity": p.severity, "message": p.message} for p in problems]
-        result = {"batch": str(upload.batch_id), "rows": upload.rows, "counts": upload.counts, "submitted": submitted, "entered": entered, "problems": found}
+        found = [
+            {"row": p.row_no, "item": p.item, "rule": p.rule, "severity": p.severity, "message": p.message}
+            for p in problems
+        ]
+        result = {
+            "batch": str(upload.batch_id),
+            "rows": upload.rows,
+            "counts": upload.counts,
+            "submitted": submitted,
+            "entered": entered,
+            "problems": found,
+        }
         print(json.dumps(result, ensure_ascii=False))
         return
     print("，".join(f"{name} {upload.counts.get(kind, 0):,}" for kind, name in OUTCOMES.items()))
@@ -94,7 +112,10 @@ def _tell(options: argparse.Namespace, upload: Upload, problems: list[Any], subm
     if options.dry_run:
         print("只检查，没有提交。")
     else:
-        print(f"已提交 {submitted:,} 行" + (f"，入账 {entered:,} 行。" if entered else "，等待审核。" if submitted else "。"))
+        print(
+            f"已提交 {submitted:,} 行"
+            + (f"，入账 {entered:,} 行。" if entered else "，等待审核。" if submitted else "。")
+        )
 
 
 def table(options: argparse.Namespace) -> int:

@@ -82,6 +82,18 @@ def load_divisions() -> None:
 
 def serve(host: str, port: int, workers: int) -> int:
     """Replace this process by the web server; `workers` processes."""
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers)]
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        host,
+        "--port",
+        str(port),
+        "--workers",
+        str(workers),
+    ]
     command += ["--blocking-threads", "4", "--no-ws", "--log-level", "warning", "taizhang.site.wsgi:application"]
     os.execv(sys.executable, command)

@@ -48,5 +48,7 @@ def export(
     stamp = timezone.localtime()
     slip = Slip(f"{actor.office} {actor.display_name} {stamp:%Y-%m-%d %H:%M} 导出")
     content = make(slip)
-    audit.write(actor, audit.Action.EXPORTED, subject, {"kind": str(kind), "division": division, "bytes": len(content), **facts})
+    audit.write(
+        actor, audit.Action.EXPORTED, subject, {"kind": str(kind), "division": division, "bytes": len(content), **facts}
+    )
     return content

@@ -68,11 +68,16 @@ def _theirs(path: Path) -> float:
         def clean(self) -> None:
             _check(self)
 
-    kinds = {"dec": lambda: models.DecimalField(null=True, blank=True, max_digits=12, decimal_places=2), "date": lambda: models.DateField(null=True, blank=True)}
+    kinds = {
+        "dec": lambda: models.DecimalField(null=True, blank=True, max_digits=12, decimal_places=2),
+        "date": lambda: models.DateField(null=True, blank=True),
+    }
     for column in columns.values():
         if column.id != "id_number":
             kind = loaded.items[column.item].kind
-            Person.add_to_class(column.id.replace(".", "_"), kinds.get(kind, lambda: models.TextField(null=True, blank=True))())
+            Person.add_to_class(
+                column.id.replace(".", "_"), kinds.get(kind, lambda: models.TextField(null=True, blank=True))()
+            )
     with processes.as_owner(), connection.schema_editor() as editor:
         editor.create_model(Person)
     words = {column.id: _codes(loaded, form, column) for column in columns.values()}
@@ -111,8 +116,14 @@ def _codes(loaded: Any, form: Any, column: Any) -> dict[str, str]:
     item = loaded.items[column.item]
     if item.kind == "region":
         units = loading.shipped()
-        return dict(zip(units["name" if column.level else "full_name"].to_pylist(), units["code"].to_pylist(), strict=True))
-    return {option.label: option.codes[0] for option in loaded.options(form, column.item)} if item.list or item.kind == "bool" else {}
+        return dict(
+            zip(units["name" if column.level else "full_name"].to_pylist(), units["code"].to_pylist(), strict=True)
+        )
+    return (
+        {option.label: option.codes[0] for option in loaded.options(form, column.item)}
+        if item.list or item.kind == "bool"
+        else {}
+    )
 
 
 def _check(person: Any) -> None:
@@ -121,7 +132,10 @@ def _check(person: Any) -> None:
 
     number = person.id_number
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    if len(number) != 18 or "10X98765432"[sum(int(d) * w for d, w in zip(number, weights, strict=False)) % 11] != number[17]:
+    if (
+        len(number) != 18
+        or "10X98765432"[sum(int(d) * w for d, w in zip(number, weights, strict=False)) % 11] != number[17]
+    ):
         raise ValidationError("证件号码校验位不对")
     if person.sex != ("1" if int(number[16]) % 2 else "2"):
         raise ValidationError("性别与证件号码不符")

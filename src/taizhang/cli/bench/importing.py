@@ -14,7 +14,14 @@ from taizhang.divisions import loading
 
 PROGRAMME, COUNTY = "shanxi-2022", "140121"
 ROWS, COLUMNS, SMALL = 200_000, 27, 5_000
-SPARE = ("当前状态", "就业单位", "培训地点", "户籍性质", "培训意向日期", "采集日期")  # optional columns left out to come to 27
+SPARE = (
+    "当前状态",
+    "就业单位",
+    "培训地点",
+    "户籍性质",
+    "培训意向日期",
+    "采集日期",
+)  # optional columns left out to come to 27
 BARE = "import sys, time, python_calamine as c; t = time.perf_counter(); n = len(c.CalamineWorkbook.from_path(sys.argv[1]).get_sheet_by_index(0).to_python()); print(time.perf_counter() - t)"
 
 
@@ -30,10 +37,22 @@ def measure(folder: Path, people: int | None) -> dict[str, Any]:
     bare = statistics.median(float(python(folder, "-c", BARE, str(large)).output) for _ in range(3))
     with installation(folder / "data", PROGRAMME, COUNTY, 10):
         ours = taizhang(
-            folder / "data", "import", str(large), "--form", PROGRAMME, "--as", "county", "--approve-as", "county2", "--json", watch=True
+            folder / "data",
+            "import",
+            str(large),
+            "--form",
+            PROGRAMME,
+            "--as",
+            "county",
+            "--approve-as",
+            "county2",
+            "--json",
+            watch=True,
         )
         entered = result_of(ours)["entered"]
-        again = taizhang(folder / "data", "import", str(large), "--form", PROGRAMME, "--as", "county", "--json", "--dry-run")
+        again = taizhang(
+            folder / "data", "import", str(large), "--form", PROGRAMME, "--as", "county", "--json", "--dry-run"
+        )
         unchanged = result_of(again)["counts"]["same"]
     with installation(folder / "data2", PROGRAMME, COUNTY, 10):
         compared = result_of(python(folder / "data2", "-m", "taizhang.cli.bench.import_export", str(small)))

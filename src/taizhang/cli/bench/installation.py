@@ -36,7 +36,9 @@ def environment(data_dir: Path) -> dict[str, str]:
 def python(data_dir: Path, *arguments: str, watch: bool = False) -> Ran:
     """Run `python arguments...` in the installation of `data_dir`; raises on failure."""
     started = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *arguments], env=environment(data_dir), stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, *arguments], env=environment(data_dir), stdout=subprocess.PIPE, text=True
+    )
     peak = [0]
     watcher = threading.Thread(target=_watch, args=(process.pid, data_dir, peak), daemon=True)
     if watch:

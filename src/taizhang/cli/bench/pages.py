@@ -47,7 +47,11 @@ def measure(folder: Path, people: int | None) -> dict[str, Any]:
     """`p95_ms` by page with everybody, and `ratio_to_tenth`: that over the same with a tenth of the people."""
     many = people or PEOPLE
     large, small = _figures(folder / "large", many), _figures(folder / "small", many // 10)
-    return {"people": many, "p95_ms": large, "ratio_to_tenth": {page: round(large[page] / small[page], 2) for page in large}}
+    return {
+        "people": many,
+        "p95_ms": large,
+        "ratio_to_tenth": {page: round(large[page] / small[page], 2) for page in large},
+    }
 
 
 def _figures(data_dir: Path, people: int) -> dict[str, float]:
@@ -56,7 +60,9 @@ def _figures(data_dir: Path, people: int) -> dict[str, float]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        serving = subprocess.Popen([sys.executable, "-m", "taizhang.cli", "serve", "--port", str(port)], env=environment(data_dir))
+        serving = subprocess.Popen(
+            [sys.executable, "-m", "taizhang.cli", "serve", "--port", str(port)], env=environment(data_dir)
+        )
         try:
             browser = _signed_in(f"http://127.0.0.1:{port}", accounts["password"])
             pages = {

@@ -21,7 +21,14 @@ def main() -> None:
         )
         rows = cursor.fetchall()
     numbers = keys.unseal_many("id_number", [bytes(row[4]) for row in rows], [bytes(row[3]) for row in rows])
-    print(json.dumps([{"id": row[0], "name": row[1], "initials": row[2], "number": number} for row, number in zip(rows, numbers, strict=True)]))
+    print(
+        json.dumps(
+            [
+                {"id": row[0], "name": row[1], "initials": row[2], "number": number}
+                for row, number in zip(rows, numbers, strict=True)
+            ]
+        )
+    )
 
 
 if __name__ == "__main__":

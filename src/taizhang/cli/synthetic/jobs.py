@@ -8,7 +8,9 @@ import duckdb
 import pyarrow as pa
 
 
-def add_jobs(con: duckdb.DuckDBPyConnection, persons: str, day: dt.date, county: str, moment: str, leaving: str | None) -> pa.Table:
+def add_jobs(
+    con: duckdb.DuckDBPyConnection, persons: str, day: dt.date, county: str, moment: str, leaving: str | None
+) -> pa.Table:
     """Flat rows of the people of table `persons` as collected on `day`.
 
     Args:
@@ -17,7 +19,9 @@ def add_jobs(con: duckdb.DuckDBPyConnection, persons: str, day: dt.date, county:
     """
     since = 2200 if moment == "first" else 29
     status = leaving or "'10'"
-    con.execute(f"CREATE OR REPLACE TEMP TABLE work AS {_work(persons, moment)}", {"county": county, "day": day, "since": since})
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE work AS {_work(persons, moment)}", {"county": county, "day": day, "since": since}
+    )
     return con.sql(_flat(status), params={"day": day, "county": county}).to_arrow_table()
 
 

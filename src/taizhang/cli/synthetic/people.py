@@ -27,7 +27,9 @@ class Population:
     months: list[tuple[dt.date, pa.Table]]
 
 
-def generate(*, county: str, people: int, as_of: dt.date, divisions: pa.Table, seed: int = 1, months: int = 3) -> Population:
+def generate(
+    *, county: str, people: int, as_of: dt.date, divisions: pa.Table, seed: int = 1, months: int = 3
+) -> Population:
     """People of one county.
 
     Args:
@@ -43,7 +45,11 @@ def generate(*, county: str, people: int, as_of: dt.date, divisions: pa.Table, s
         con.execute("SET threads = 2")
         con.register("divisions", divisions)
         _urns(con, county)
-        con.execute("CREATE MACRO u(i, what) AS (hash(i, what, ?) >> 11)::DOUBLE / 9007199254740992".replace("?", str(int(seed))))
+        con.execute(
+            "CREATE MACRO u(i, what) AS (hash(i, what, ?) >> 11)::DOUBLE / 9007199254740992".replace(
+                "?", str(int(seed))
+            )
+        )
         con.execute("CREATE MACRO draw(urn, r) AS urn[1 + floor(r * len(urn))::BIGINT]")
         _villages(con, county, people)
         _persons(con, "persons", county, 0, people, days[0], newcomers=False)
@@ -89,8 +95,15 @@ def _urns(con: duckdb.DuckDBPyConnection, county: str) -> None:
         "u": [_spread(dict(zip(shares.EDUCATION_CODES, row, strict=True)), 100) if min(row) else
               _spread({c: w for c, w in zip(shares.EDUCATION_CODES, row, strict=True) if w}, 100) for row in shares.EDUCATION.values()],
     })  # fmt: skip
-    for name, mapping in (("wages", shares.INDUSTRY_WAGE), ("occupations", shares.OCCUPATION), ("employers", shares.EMPLOYER), ("boxes", shares.BOX_S003)):
-        con.execute(f"SET VARIABLE {name} = MAP {{{', '.join(f'{key!r}: {value!r}' for key, value in mapping.items())}}}")
+    for name, mapping in (
+        ("wages", shares.INDUSTRY_WAGE),
+        ("occupations", shares.OCCUPATION),
+        ("employers", shares.EMPLOYER),
+        ("boxes", shares.BOX_S003),
+    ):
+        con.execute(
+            f"SET VARIABLE {name} = MAP {{{', '.join(f'{key!r}: {value!r}' for key, value in mapping.items())}}}"
+        )
 
 
 def _villages(con: duckdb.DuckDBPyConnection, county: str, people: int) -> None:
@@ -107,7 +120,9 @@ def _villages(con: duckdb.DuckDBPyConnection, county: str, people: int) -> None:
         raise ValueError(f"没有 {county} 的村级区划，请先导入区划。")
 
 
-def _persons(con: duckdb.DuckDBPyConnection, table: str, county: str, offset: int, count: int, day: dt.date, *, newcomers: bool) -> None:
+def _persons(
+    con: duckdb.DuckDBPyConnection, table: str, county: str, offset: int, count: int, day: dt.date, *, newcomers: bool
+) -> None:
     """Who they are: identity, household, schooling, ability. One row per person, `i` unique over the whole story."""
     age = "16" if newcomers else "lo + floor(u(i, 'age') * (hi - lo + 1))::INT"
     con.execute(
@@ -156,12 +171,23 @@ def _persons(con: duckdb.DuckDBPyConnection, table: str, county: str, offset: in
 def _month(con: duckdb.DuckDBPyConnection, number: int, day: dt.date, county: str) -> pa.Table:
     """Flat rows of one month: newcomers, those whose work changed (about 4 %), those who left (0.17 %)."""
     moment = f"month{number}"
-    con.execute(f"CREATE TABLE leaving_{number} AS SELECT *, u(i, 'left{number}') / 0.0017 AS fate FROM persons WHERE u(i, 'left{number}') < 0.0017")
+    con.execute(
+        f"CREATE TABLE leaving_{number} AS SELECT *, u(i, 'left{number}') / 0.0017 AS fate FROM persons WHERE u(i, 'left{number}') < 0.0017"
+    )
     gone = " UNION ALL ".join(f"SELECT i FROM leaving_{earlier}" for earlier in range(1, number + 1))
-    con.execute(f"CREATE TABLE moving_{number} AS SELECT * FROM persons WHERE u(i, '{moment}') < 0.04 AND i NOT IN ({gone})")
+    con.execute(
+        f"CREATE TABLE moving_{number} AS SELECT * FROM persons WHERE u(i, '{moment}') < 0.04 AND i NOT IN ({gone})"
+    )
     parts = [
         add_jobs(con, f"new_{number}", day, county, moment, None),
         add_jobs(con, f"moving_{number}", day, county, moment, None),
-        add_jobs(con, f"leaving_{number}", day, county, "first", "CASE WHEN fate < 0.3 THEN '31' WHEN fate < 0.88 THEN '42' ELSE '41' END"),
+        add_jobs(
+            con,
+            f"leaving_{number}",
+            day,
+            county,
+            "first",
+            "CASE WHEN fate < 0.3 THEN '31' WHEN fate < 0.88 THEN '42' ELSE '41' END",
+        ),
     ]
     return pa.concat_tables(parts)

@@ -4,10 +4,11 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
-import taizhang.engine.ids
-import taizhang.ledger.columns
 from django.conf import settings
 from django.db import migrations, models
+
+import taizhang.engine.ids
+import taizhang.ledger.columns
 
 
 class Migration(migrations.Migration):
