@@ -1,4 +1,4 @@
-"""The clerk's workbook: seven invented people of 天台, four of them with one planted mistake each, filled with openpyxl."""
+"""The clerk's workbook: seven invented people of 天台, four with one planted mistake each, filled with openpyxl."""
 
 from __future__ import annotations
 
@@ -30,16 +30,26 @@ def _work(province: str, city: str, county: str, industry: str) -> dict[str, str
     }
 
 
-# Birth 1985 … 1993; the sequence's last digit gives the sex: odd 男, even 女.
-PEOPLE: list[dict[str, str]] = [
-    {"姓名": "杨演一", "身份证号": "992323198503129710", "联系电话": "15400000971", **_work("广东省", "深圳市", "宝安区", "制造业")},
-    {"姓名": "杨演二", "身份证号": "992323199007049820", "联系电话": "15400000982", "是否建档立卡": "是", **_work("云南省", "楚雄彝族自治州", "牟定县", "住宿和餐饮业"), "输出方式": "人社部门组织"},
-    {"姓名": "杨演三", "身份证号": "992323197809219933", **HOME, "有无转移意愿": "有意愿", "就业服务需求": "职业介绍", "帮扶责任人": "周帮扶"},
-    {"姓名": "杨演四", "身份证号": "992323199511059649", "联系电话": "15400000964", **_work("浙江省", "温州市", "瑞安市", "居民服务、修理和其他服务业")},
-    {"姓名": "杨演五", "身份证号": "99232319820618975X", "联系电话": "15400000975", **_work("云南省", "昆明市", "五华区", "建筑业")},
-    {"姓名": "杨演六", "身份证号": "992323198802299867", "联系电话": "15400000986", **_work("江苏省", "苏州市", "昆山市", "批发和零售业")},
-    {"姓名": "杨演七", "身份证号": "992323199301159975", **HOME, "有无转移意愿": "暂无意愿"},
-]  # fmt: skip
+def _person(name: str, number: str, **answers: str) -> dict[str, str]:
+    return {"姓名": name, "身份证号": number, **answers}
+
+
+# The last digit of a number's sequence gives the sex: odd 男, even 女.
+PEOPLE = [
+    _person("杨演一", "992323198503129710", 联系电话="15400000971", **_work("广东省", "深圳市", "宝安区", "制造业")),
+    _person("杨演二", "992323199007049820", 联系电话="15400000982", 是否建档立卡="是")
+    | _work("云南省", "楚雄彝族自治州", "牟定县", "住宿和餐饮业")
+    | {"输出方式": "人社部门组织"},
+    _person(
+        "杨演三", "992323197809219933", 有无转移意愿="有意愿", 就业服务需求="职业介绍", 帮扶责任人="周帮扶", **HOME
+    ),
+    _person("杨演四", "992323199511059649", 联系电话="15400000964")
+    | _work("浙江省", "温州市", "瑞安市", "居民服务、修理和其他服务业"),
+    _person("杨演五", "99232319820618975X", 联系电话="15400000975", **_work("云南省", "昆明市", "五华区", "建筑业")),
+    _person("杨演六", "992323198802299867", 联系电话="15400000986")
+    | _work("江苏省", "苏州市", "昆山市", "批发和零售业"),
+    _person("杨演七", "992323199301159975", 有无转移意愿="暂无意愿", **HOME),
+]
 NAMES = [person["姓名"] for person in PEOPLE]
 # (row of the sheet, header) -> what is written there, and words the answer must say about it
 MISTAKES: dict[tuple[int, str], tuple[Any, str]] = {
@@ -83,7 +93,7 @@ def spoil(path: Path) -> Path:
 
 
 def mend(answered: Path, target: Path) -> Path:
-    """Correct the marked cells in the workbook that came back, as a clerk does; comments and colours stay where they are."""
+    """Correct the marked cells in the workbook that came back, as a clerk does; comments and colours stay."""
     book = openpyxl.load_workbook(answered)
     sheet = book["采集表"]
     at = columns(sheet)
@@ -94,7 +104,7 @@ def mend(answered: Path, target: Path) -> Path:
 
 
 def differences(before: Path, after: Path) -> tuple[dict[tuple[int, str], str], list[str]]:
-    """Comments below the header by cell, and whatever else differs between two workbooks' 采集表: values, fills, widths, header notes."""
+    """Comments below the header by cell, and whatever else differs in 采集表: values, fills, widths, header notes."""
     sheets = [openpyxl.load_workbook(path)["采集表"] for path in (before, after)]
     names = {column: header for header, column in columns(sheets[0]).items()}
     comments, other = {}, []

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from taizhang.cli.tests import pictures
 from taizhang.cli.tests.conftest import Site
 from taizhang.site.environment import ROOT
 
@@ -27,7 +28,7 @@ SMALL, WIDE = {"width": 360, "height": 760}, {"width": 1366, "height": 768}
 
 
 class Desk:
-    """One account in a browser of its own. `page` is Playwright's; an error of a script or the content policy is kept in `wrong`."""
+    """One account in a browser of its own. `page` is Playwright's; `wrong` keeps errors of its scripts and policy."""
 
     def __init__(self, browser: Any, site: Site, account: str) -> None:
         self.context = browser.new_context(
@@ -71,7 +72,8 @@ class Desk:
         narrow = name.endswith("-360")
         if narrow:
             self.page.set_viewport_size(SMALL)
-        self.page.screenshot(path=ROOT / PICTURES / f"{name}.png", full_page=whole, animations="disabled")
+        drawn = self.page.screenshot(full_page=whole, animations="disabled")
+        pictures.write(self.context, drawn, ROOT / PICTURES / f"{name}.png")
         if narrow:
             self.page.set_viewport_size(WIDE)
 

@@ -1,4 +1,4 @@
-"""The whole way in a real browser against a real installation: a township's workbook becomes numbers that open to its people, and back."""
+"""The whole way in a real browser: a township's workbook becomes numbers that open to its people, and back."""
 
 from __future__ import annotations
 
