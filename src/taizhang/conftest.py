@@ -14,6 +14,8 @@ import pytest
 _TEMPORARY = Path(tempfile.mkdtemp(prefix="taizhang-test-"))
 # Before Django reads its settings: a data directory, a key and a server nobody else uses.
 os.environ["TAIZHANG_DATA_DIR"] = str(_TEMPORARY)
+# Playwright's sync API keeps an event loop on the main thread; Django would take every query of later tests for async.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 os.environ.pop("TAIZHANG_DATABASE_URL", None)
 os.environ.pop("TAIZHANG_KEY_FILE", None)
 os.environ.pop("TAIZHANG_AS_OWNER", None)

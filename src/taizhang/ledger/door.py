@@ -127,8 +127,9 @@ def note(batch: Batch, *, enter: bool, actor: UUID | None = None) -> dict[str, i
                 worker_id = coalesce(r.worker_id, s.worker_id), needs_second
                   = coalesce(r.changes ?| ARRAY[{identity}], false),
                 state = CASE WHEN %(enter)s AND r.outcome IN ({accepted}) THEN '{State.ENTERED}' ELSE s.state END,
-                decided_by_id = CASE WHEN %(enter)s AND r.outcome IN ({accepted}) THEN coalesce(s.decided_by_id,
-                  %(actor)s) ELSE s.decided_by_id END,
+                decided_by_id = CASE WHEN %(enter)s AND r.outcome IN ({accepted}) THEN coalesce(%(actor)s, s.decided_by_id)
+                  ELSE s.decided_by_id END,
+                decided_at = CASE WHEN %(enter)s AND r.outcome IN ({accepted}) THEN now() ELSE s.decided_at END,
                 version = s.version + %(enter)s::int,
                 findings = CASE WHEN s.findings IS NULL AND r.problem IS NULL THEN NULL ELSE nullif(
                   jsonb_path_query_array(coalesce(s.findings, '[]'), '$[*] ? (!(@.rule starts with "{matching.OWN}"))')

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -24,6 +24,8 @@ from taizhang.review.policies import Enters, Move, Verb
 from taizhang.review.superseding import supersede_older
 
 Remarks = dict[str, str]
+# Which rows of a move go through the ledger's door, as SQL over `chosen`.
+ENTERING = {Enters.NONE: "", Enters.ALL: "true", Enters.PLAIN: "NOT identity", Enters.IDENTITY: "identity"}
 
 
 @dataclass
@@ -41,17 +43,6 @@ class Decided:
     entered: int = 0
     refused: dict[int, str] = field(default_factory=dict)
     handed_back: int = 0
-
-
-@dataclass(frozen=True)
-class _Row:
-    id: UUID
-    row_no: int
-    state: str
-    version: int
-    needs_second: bool
-    decided_by: UUID | None
-    decided_at: dt.datetime | None
 
 
 def review_of(batch: Batch) -> Review:
@@ -130,22 +121,22 @@ def _decide(
     version: int | None = None,
 ) -> Decided:
     review, own = review_of(batch), batch.submitted_by_id == actor.pk
-    rows = _lock(batch, ids)
-    if ids is not None and not rows:
+    counts = _lock(batch, ids)
+    if ids is not None and not counts:
         raise NotFound("submission")
-    if version is not None and rows[0].version != version:
-        raise _changed(rows[0])
-    verdicts = {state: _verdict(review, verb, state, actor, own) for state in {row.state for row in rows}}
+    if version is not None:
+        _check_version(version)
+    verdicts = {state: _verdict(review, verb, state, actor, own) for state in counts}
     _check_any(verdicts, ids)
-    result, moved = Decided(), dict[Move, list[_Row]]()
-    for row in rows:
-        verdict = verdicts[row.state]
+    result = Decided()
+    for state, verdict in verdicts.items():
         if isinstance(verdict, Move):
-            moved.setdefault(verdict, []).append(row)
+            _move(actor, verdict, batch, counts[state], whole=len(counts) == 1 and ids is None, result=result)
+            _note(actor, verdict, reason, remarks or {})
         elif ids is not None:
-            result.refused[row.row_no] = verdict.message
-    for move, chosen in moved.items():
-        _move(actor, move, batch, chosen, reason, remarks or {}, result)
+            result.refused |= dict.fromkeys(
+                _column("SELECT row_no FROM chosen WHERE state = %s", state), verdict.message
+            )
     if result.done or result.handed_back:
         detail = {
             "rows": result.done,
@@ -174,86 +165,113 @@ def _check_any(verdicts: dict[str, Move | NotAllowed], ids: Sequence[UUID] | Non
             raise refusal
 
 
-def _changed(row: _Row) -> DomainError:
-    """Two at once: the second is told who was faster."""
-    decider = User.objects.filter(pk=row.decided_by).first() if row.decided_by else None
+def _check_version(version: int) -> None:
+    """Of two reviewers at once the second is told who was faster."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT version, state, decided_by_id, decided_at FROM chosen")
+        found, state, decided_by, decided_at = cursor.fetchone()
+    if found == version:
+        return
+    decider = User.objects.filter(pk=decided_by).first() if decided_by else None
     who = decider.display_name if decider else "别人"
-    when = timezone.localtime(row.decided_at) if row.decided_at else None
+    when = timezone.localtime(decided_at) if decided_at else None
     told = f"于 {when.month}月{when.day}日 {when:%H:%M} " if when else "刚刚"
-    message = f"{who}{told}已经办理了这条记录，现在是“{State(row.state).label}”。您的办理没有生效，请看最新情况。"
-    return DomainError("changed", message, status=409, state=row.state)
+    message = f"{who}{told}已经办理了这条记录，现在是“{State(state).label}”。您的办理没有生效，请看最新情况。"
+    raise DomainError("changed", message, status=409, state=state)
 
 
-def _lock(batch: Batch, ids: Sequence[UUID] | None) -> list[_Row]:
-    """The rows in id order, locked: of two reviewers the second waits and then sees what the first did.
+def _lock(batch: Batch, ids: Sequence[UUID] | None) -> dict[str, int]:
+    """Fill the temporary table `chosen` with the rows, locked in id order; counts by state.
 
-    No join: PostgreSQL reads a locked row again when it was changed meanwhile, but not what was joined to it.
+    Of two reviewers the second waits and then sees what the first did. No join: PostgreSQL reads a locked row again
+    when it was changed meanwhile, but not what was joined to it.
     """
-    chosen = list(ids) if ids is not None else None
+    wanted = list(ids) if ids is not None else None
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT id, row_no, state, version, needs_second, decided_by_id, decided_at FROM ledger_submission
-               WHERE batch_id = %s AND (%s::uuid[] IS NULL OR id = ANY(%s::uuid[]))
+            """DROP TABLE IF EXISTS chosen;
+               CREATE TEMP TABLE chosen ON COMMIT DROP AS
+                 SELECT id, row_no, division, state, version, needs_second AS identity, decided_by_id, decided_at, false AS refused
+                 FROM ledger_submission WHERE false"""
+        )
+        cursor.execute(
+            """INSERT INTO chosen
+               SELECT id, row_no, division, state, version, needs_second, decided_by_id, decided_at, false
+               FROM ledger_submission WHERE batch_id = %s AND (%s::uuid[] IS NULL OR id = ANY(%s::uuid[]))
                  AND (outcome = ANY(%s::text[]) OR state NOT IN ('draft', 'submitted'))
                ORDER BY id FOR UPDATE""",
-            [batch.pk, chosen, chosen, [str(outcome) for outcome in ACCEPTED]],
+            [batch.pk, wanted, wanted, [str(outcome) for outcome in ACCEPTED]],
         )
-        return [_Row(*line) for line in cursor.fetchall()]
+        cursor.execute("ANALYZE chosen (id, state)")
+        cursor.execute("SELECT state, count(*) FROM chosen GROUP BY state ORDER BY state")
+        return dict(cursor.fetchall())
 
 
-def _move(
-    actor: User, move: Move, batch: Batch, rows: list[_Row], reason: str, remarks: Remarks, result: Decided
-) -> None:
-    """Older papers first, then the ledger's door, then the decisions: what the door refused is told by its state."""
-    chosen = [row.id for row in rows]
+def _column(sql: str, *params: object) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [line[0] for line in cursor.fetchall()]
+
+
+def _move(actor: User, move: Move, batch: Batch, rows: int, *, whole: bool, result: Decided) -> None:
+    """Older papers first, then the ledger's door; what the door refused is told by its state.
+
+    `whole`: every open row of the batch takes this move, so the door need not be told which.
+    """
     if move.verb is Verb.SUBMIT:
-        supersede_older(actor, batch, chosen)
-    entering = [row.id for row in rows if _enters(move, row)]
-    refused: list[UUID] = []
+        supersede_older(
+            actor, batch, "SELECT id FROM chosen WHERE state = %(moving)s", {"moving": move.source.value}, rows
+        )
+    entering = ENTERING[move.enters]
     if entering:
-        ledger.apply(actor=actor, batch=batch, submissions=entering)
-        entered = set(Submission.objects.filter(pk__in=entering, state=State.ENTERED).values_list("pk", flat=True))
-        refused = [identifier for identifier in entering if identifier not in entered]
-        result.entered += len(entered)
-    stopped = set(refused)
-    done = [identifier for identifier in chosen if identifier not in stopped]
-    _note(actor, move, done, reason, remarks)
-    if refused and move.verb is Verb.APPROVE:
-        _hand_back(actor, move, refused)
-    result.done += len(done)
-    result.handed_back += len(refused)
+        among = f"FROM chosen WHERE state = %s AND {entering}"
+        ids = None if whole and entering == "true" else _column(f"SELECT id {among}", move.source.value)
+        if ids is None or ids:
+            ledger.apply(actor=actor, batch=batch, submissions=ids)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""UPDATE chosen c SET refused = true FROM ledger_submission s
+                    WHERE s.id = c.id AND s.state <> 'entered' AND c.state = %s AND {entering}""",
+                [move.source.value],
+            )
+            refused = cursor.rowcount
+            cursor.execute(f"SELECT count(*) {among}", [move.source.value])
+            result.entered += cursor.fetchone()[0] - refused
+        result.handed_back += refused
+        rows -= refused
+        if refused and move.verb is Verb.APPROVE:
+            _hand_back(actor, move, _column("SELECT id FROM chosen WHERE refused AND state = %s", move.source.value))
+    result.done += rows
 
 
-def _enters(move: Move, row: _Row) -> bool:
-    match move.enters:
-        case Enters.ALL:
-            return True
-        case Enters.PLAIN:
-            return not row.needs_second
-        case Enters.IDENTITY:
-            return row.needs_second
-    return False
-
-
-def _note(actor: User, move: Move, chosen: list[UUID], reason: str, remarks: Remarks) -> None:
-    """The new state and one decision per row."""
-    returned = move.verb is Verb.RETURN
+def _note(actor: User, move: Move, reason: str, remarks: Remarks) -> None:
+    """One decision per row, and the new state of those that the door has not moved already."""
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO ledger_decision
                  (submission_id, division, actor_id, verb, from_state, to_state, at, remarks, reason)
-               SELECT id, division, %s, %s, %s, %s, now(), %s, %s FROM ledger_submission WHERE id = ANY(%s::uuid[])""",
-            [actor.pk, move.verb.value, move.source.value, move.target.value, json.dumps(remarks), reason, chosen],
+               SELECT id, division, %s, %s, %s, %s, now(), %s, %s FROM chosen WHERE state = %s AND NOT refused""",
+            [
+                actor.pk,
+                move.verb.value,
+                move.source.value,
+                move.target.value,
+                json.dumps(remarks),
+                reason,
+                move.source.value,
+            ],
         )
         cursor.execute(
-            """UPDATE ledger_submission SET state = %s, version = version + 1, decided_by_id = %s, decided_at = now(),
-                 remarks = CASE WHEN %s THEN %s::jsonb ELSE remarks END WHERE id = ANY(%s::uuid[])""",
+            """UPDATE ledger_submission s SET state = %s, version = s.version + 1, decided_by_id = %s, decided_at = now(),
+                 remarks = CASE WHEN %s THEN %s::jsonb ELSE s.remarks END
+               FROM chosen c WHERE c.id = s.id AND c.state = %s AND NOT c.refused AND s.state <> %s""",
             [
                 move.target.value,
                 actor.pk,
-                returned,
+                move.verb is Verb.RETURN,
                 json.dumps({**remarks, **({"": reason} if reason else {})}),
-                chosen,
+                move.source.value,
+                move.target.value,
             ],
         )
 

@@ -228,11 +228,11 @@ def same_person(paper: Submission) -> QuerySet[Submission]:
 
 
 def with_returns(found: QuerySet[Submission]) -> QuerySet[Submission]:
-    """Adds `again`: an older paper about this person was returned."""
-    older = Submission.objects.filter(
-        worker_id=OuterRef("worker_id"), worker_id__isnull=False, state=State.SUPERSEDED, remarks__isnull=False
-    )
-    return found.annotate(again=Exists(older))
+    """Adds `again`: an older paper about this person was returned; a newcomer is known by number."""
+    given_way = Submission.objects.filter(state=State.SUPERSEDED, remarks__isnull=False)
+    older = given_way.filter(worker_id=OuterRef("worker_id"), worker_id__isnull=False)
+    newcomer = given_way.filter(division=OuterRef("division"), worker_id__isnull=True, id_token=OuterRef("id_token"))
+    return found.annotate(again=Exists(older) | Exists(newcomer))
 
 
 def history(paper: Submission) -> list[Decision]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from uuid import UUID
-
 from django.db import connection
 
 from taizhang.accounts.models import User
@@ -20,20 +17,20 @@ from taizhang.review.policies import Verb
 OLDER = sorted({*(state.value for state in State if state not in CLOSED), State.RETURNED.value} - {State.DRAFT.value})
 
 
-def supersede_older(actor: User, batch: Batch, newer: Sequence[UUID]) -> int:
-    """Close what was returned about the people of `newer`, and what `actor` handed in about them; returns how many.
+def supersede_older(actor: User, batch: Batch, newer: str, params: dict[str, object], rows: int) -> int:
+    """Close what was returned about the people of `newer` (SQL with `params`, giving ids), and what `actor` handed in about them; returns how many.
 
     A paper somebody else handed in still waits: two offices may both be right, and the door compares. So does one that
     holds an item the newer form does not ask. Same person: same ledger entry or same identity number, within the
     programme.
     """
-    plan_for_bulk(len(newer))
+    plan_for_bulk(rows)
     items = [*batch.items, *SEALED]
     older = ", ".join(f"'{state}'" for state in OLDER)  # written out, so that the index of open papers is used
     with connection.cursor() as cursor:
         cursor.execute(
             f"""WITH newer AS MATERIALIZED (
-                 SELECT id_token, worker_id FROM ledger_submission WHERE id = ANY(%(newer)s::uuid[])),
+                 SELECT id_token, worker_id FROM ledger_submission WHERE id IN ({newer})),
                open AS MATERIALIZED (
                  SELECT s.id, s.id_token, s.worker_id FROM ledger_submission s JOIN ledger_batch b ON b.id = s.batch_id
                  WHERE s.state IN ({older}) AND b.programme = %(programme)s AND b.id <> %(batch)s
@@ -51,7 +48,7 @@ def supersede_older(actor: User, batch: Batch, newer: Sequence[UUID]) -> int:
                  (submission_id, division, actor_id, verb, from_state, to_state, at, remarks, reason)
                SELECT id, division, %(actor)s, %(verb)s, state, %(to)s, now(), '{{}}', '' FROM old""",
             {
-                "newer": list(newer),
+                **params,
                 "programme": batch.programme,
                 "batch": batch.pk,
                 "items": items,
