@@ -50,6 +50,7 @@ PEOPLE = [
     | _work("江苏省", "苏州市", "昆山市", "批发和零售业"),
     _person("杨演七", "992323199301159975", 有无转移意愿="暂无意愿", **HOME),
 ]
+LATE = _person("杨演八", "992323199103089988", 联系电话="15400000998", **_work("广东省", "东莞市", "", "制造业"))
 NAMES = [person["姓名"] for person in PEOPLE]
 # (row of the sheet, header) -> what is written there, and words the answer must say about it
 MISTAKES: dict[tuple[int, str], tuple[Any, str]] = {
@@ -70,12 +71,12 @@ def columns(sheet: Any) -> dict[str, int]:
     return {cell.value: cell.column for cell in sheet[1] if cell.value}
 
 
-def fill(template: Path, target: Path, *, wrong: bool) -> Path:
-    """Write the seven into a downloaded template; with their mistakes, or without."""
+def fill(template: Path, target: Path, people: list[dict[str, str]], *, wrong: bool = False) -> Path:
+    """Write people into a downloaded template; with the seven's mistakes, or without."""
     book = openpyxl.load_workbook(template)
     sheet = book["采集表"]
     at = columns(sheet)
-    for row, person in enumerate(PEOPLE, start=2):
+    for row, person in enumerate(people, start=2):
         for header, value in {**COMMON, **person}.items():
             sheet.cell(row, at[header]).value = value
     book.save(target)

@@ -74,6 +74,7 @@ class Desk:
             self.page.set_viewport_size(SMALL)
         drawn = self.page.screenshot(full_page=whole, animations="disabled")
         pictures.write(self.context, drawn, ROOT / PICTURES / f"{name}.png")
+        self.page.bring_to_front()  # keys go to the page in front
         if narrow:
             self.page.set_viewport_size(WIDE)
 

@@ -29,7 +29,7 @@ def test_a_workbook_becomes_numbers_that_open_to_their_people_and_can_be_taken_b
         book_before = book_size(township)
 
         template = download_template(township, tmp_path)
-        filled = clerk.fill(template, tmp_path / "共和镇七人.xlsx", wrong=True)
+        filled = clerk.fill(template, tmp_path / "共和镇七人.xlsx", PEOPLE, wrong=True)
         answered = first_try(township, filled, tmp_path)
         marks_stand_exactly_at_the_mistakes(filled, answered)
         assert figures(township) == before
@@ -61,7 +61,7 @@ def download_template(desk: Desk, folder: Path) -> Path:
     return desk.download(folder, desk.page.get_by_role("button", name="下载采集表"))
 
 
-def bring(desk: Desk, file: Path) -> None:
+def bring(desk: Desk, file: Path, rows: int = 7) -> None:
     """Upload, look at the columns, start the check and wait for its counts."""
     desk.menu("导入")
     desk.page.get_by_role("link", name="上传采集表").click()
@@ -71,7 +71,7 @@ def bring(desk: Desk, file: Path) -> None:
     desk.page.get_by_role("heading", name=file.name).wait_for()
     assert "没有对上" not in desk.text()
     desk.picture("columns-1366")
-    desk.page.get_by_role("button", name="检查 7 行").click()
+    desk.page.get_by_role("button", name=f"检查 {rows} 行").click()
     desk.page.get_by_role("navigation", name="检查结果，点数字看名单").wait_for(timeout=60_000)
 
 
@@ -135,7 +135,8 @@ def review(desk: Desk, *, by_keyboard: bool) -> None:
     """Open the batch and approve its seven rows one after the other."""
     desk.menu("审核")
     desk.page.get_by_role("link", name="共和镇七人-改好").click()
-    desk.picture(f"queue-{'township' if by_keyboard else 'county'}-1366")
+    if not by_keyboard:
+        desk.picture("queue-county-1366")
     desk.page.get_by_role("link", name="逐个审").click()
     seen = []
     for left in range(7, 0, -1):
@@ -146,6 +147,7 @@ def review(desk: Desk, *, by_keyboard: bool) -> None:
             desk.picture("review-1366")
             desk.picture("review-360")
         if by_keyboard:
+            desk.page.get_by_text("用快捷键").wait_for()
             desk.page.keyboard.press("a")
         else:
             desk.page.get_by_role("button", name=re.compile("^通过")).click()
