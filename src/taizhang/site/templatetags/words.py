@@ -47,6 +47,14 @@ def thousands(value: Any) -> str:
 
 
 @register.filter
+def printed(value: Any) -> str:
+    """A number of a table, with the decimals it was rounded to: 67.0 -> 67.0 beside 65.3; 4711 -> 4,711."""
+    if not isinstance(value, Decimal):
+        return thousands(value)
+    return f"{value:,f}".replace("-", MINUS)
+
+
+@register.filter
 def signed(value: Any) -> str:
     """A change: 112 -> +112, -206 -> −206, 0 -> 0."""
     return MISSING if _blank(value) else (f"+{value:,}" if value > 0 else thousands(value))

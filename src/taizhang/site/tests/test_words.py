@@ -79,3 +79,10 @@ def test_a_page_that_does_not_exist_becomes_one_that_does(asked: str | None, num
 def test_an_empty_list_has_one_page() -> None:
     pager = Pager.of(0, None)
     assert (pager.pages, pager.last, pager.slice) == (1, 0, slice(0, 20))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(Decimal("67.0"), "67.0"), (4711, "4,711"), (Decimal("-2.50"), "−2.50"), (None, "—")]
+)
+def test_a_number_of_a_table_keeps_its_decimals(value: object, text: str) -> None:
+    assert words.printed(value) == text
