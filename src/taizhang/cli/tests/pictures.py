@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-# Colours are rounded, as little as needed, until 256 are enough: screens of text lose nothing one can see.
+# The 256 commonest colours stay as they are (surfaces, text); the rest, edges of letters, go to the nearest of them.
 SCRIPT = """async (png) => {
   const bytes = Uint8Array.from(atob(png), (letter) => letter.charCodeAt(0));
   const image = await createImageBitmap(new Blob([bytes], {type: "image/png"}));
@@ -16,24 +16,26 @@ SCRIPT = """async (png) => {
   canvas.width = image.width; canvas.height = image.height;
   const context = canvas.getContext("2d");
   context.drawImage(image, 0, 0);
+  const seen = new Map(), colours = new Uint32Array(image.width * image.height);
   const {data} = context.getImageData(0, 0, image.width, image.height);
-  for (const step of [1, 5, 15, 17, 51]) {
-    const palette = new Map(), pixels = new Uint8Array(data.length / 4);
-    let at = 0;
-    for (; at < pixels.length; at++) {
-      const [r, g, b] = [0, 1, 2].map((c) => Math.round(data[4 * at + c] / step) * step);
-      const colour = (r << 16) | (g << 8) | b;
-      if (!palette.has(colour)) palette.set(colour, palette.size);
-      if (palette.size > 256) break;
-      pixels[at] = palette.get(colour);
-    }
-    if (at < pixels.length) continue;
-    let text = "";
-    for (let n = 0; n < pixels.length; n += 8192) text += String.fromCharCode(...pixels.subarray(n, n + 8192));
-    return [image.width, image.height, [...palette.keys()], btoa(text)];
+  for (let n = 0; n < colours.length; n++) {
+    colours[n] = (data[4 * n] << 16) | (data[4 * n + 1] << 8) | data[4 * n + 2];
+    seen.set(colours[n], (seen.get(colours[n]) || 0) + 1);
   }
+  const palette = [...seen].sort((a, b) => b[1] - a[1]).slice(0, 256).map(([colour]) => colour);
+  const parts = (colour) => [colour >> 16, (colour >> 8) & 255, colour & 255];
+  const distance = (a, b) => parts(a).reduce((sum, part, n) => sum + (part - parts(b)[n]) ** 2, 0);
+  const place = new Map(palette.map((colour, n) => [colour, n]));
+  for (const colour of seen.keys()) if (!place.has(colour)) {
+    let best = 0;
+    for (let n = 1; n < palette.length; n++) if (distance(colour, palette[n]) < distance(colour, palette[best])) best = n;
+    place.set(colour, best);
+  }
+  const pixels = Uint8Array.from(colours, (colour) => place.get(colour));
+  let text = "";
+  for (let n = 0; n < pixels.length; n += 8192) text += String.fromCharCode(...pixels.subarray(n, n + 8192));
+  return [image.width, image.height, palette, btoa(text)];
 }"""
-
 
 def write(context: Any, png: bytes, path: Path) -> None:
     """Write a screenshot with at most 256 colours. `context`: a browser context to count them in."""
