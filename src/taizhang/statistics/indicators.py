@@ -64,11 +64,15 @@ class LedgerRunner:
 
 @contextmanager
 def runner(engine: EngineName, division: str, as_of: dt.date) -> Iterator[Runner]:
-    """The engine to count with; building the snapshot first where it is missing or stale."""
-    if engine == "ledger":
+    """The engine to count with; building the snapshot first where it is missing or stale.
+
+    Where nobody was ever registered there is no snapshot: the ledger says so itself.
+    """
+    counties = sources.counties(division)
+    if engine == "ledger" or not counties:
         yield LedgerRunner(sources.ledger(as_of, live=sources.is_live(as_of)))
         return
-    files = snapshots.read(sources.counties(division), as_of)
+    files = snapshots.read(counties, as_of)
     with duck.session([snapshots.root()]) as session:
         yield SnapshotRunner(session, sources.parquet(files))
 

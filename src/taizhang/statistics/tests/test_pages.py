@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from taizhang.accounts.models import Role
 from taizhang.accounts.tests import people as cast
+from taizhang.divisions.models import Division, Level
 from taizhang.protection.models import AuditEntry
 from taizhang.statistics.tests import population
 from taizhang.statistics.tests.population import COUNTY, GONGHE, TIANTAI, XINQIAO
@@ -238,3 +239,11 @@ def test_a_partner_may_look(client, ids):
     assert user.role == Role.PARTNER
     client.force_login(user)
     assert client.get(reverse("statistics:table", args=["mouding-2017", "C3"]), ASKED).status_code == 200
+
+
+def test_a_city_where_nobody_is_registered_opens_to_nobody(client, ids):
+    Division.objects.create(pk="5301", name="昆明市", level=Level.CITY, parent_id="53", full_name="云南省昆明市")
+    client.force_login(cast.province_yunnan())
+    response = client.get(C3, {"division": "53", "as_of": "2017-08-20", "cell": "5301.pool"})
+    assert response.status_code == 200
+    assert re.search("昆明市，.* 0 人", text(response))
