@@ -35,7 +35,9 @@ def pytest_configure() -> None:
 
 def pytest_unconfigure() -> None:
     from taizhang.engine import server
+    from taizhang.engine.tests import browser
 
+    browser.stop()
     server.stop(_TEMPORARY, "immediate")
     shutil.rmtree(_TEMPORARY, ignore_errors=True)
 

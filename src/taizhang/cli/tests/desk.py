@@ -82,10 +82,10 @@ class Desk:
 @contextmanager
 def desks(site: Site) -> Iterator[Any]:
     """A function account -> Desk; afterwards no page may have had an error of its own."""
-    from playwright.sync_api import sync_playwright
+    from taizhang.engine.tests.browser import shared_playwright
 
     opened: dict[str, Desk] = {}
-    with sync_playwright() as playwright:
+    with shared_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
 
         def desk(account: str) -> Desk:

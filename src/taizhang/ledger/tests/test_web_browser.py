@@ -77,9 +77,9 @@ def site(own_database: str) -> Iterator[tuple[str, str]]:
 @pytest.fixture
 def page(site: tuple[str, str]) -> Iterator[Any]:
     """Lan signed in; an error of a script or the content policy fails the test."""
-    from playwright.sync_api import sync_playwright
+    from taizhang.engine.tests.browser import shared_playwright
 
-    with sync_playwright() as playwright:
+    with shared_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         context = browser.new_context(
             viewport={"width": 1366, "height": 900}, base_url=site[0], locale="zh-CN", timezone_id="Asia/Shanghai"

@@ -84,9 +84,9 @@ def _session() -> str:
 @pytest.fixture
 def page(site: str) -> Iterator[Any]:
     """The reviewer signed in; an error of a script or the content policy fails the test."""
-    from playwright.sync_api import sync_playwright
+    from taizhang.engine.tests.browser import shared_playwright
 
-    with sync_playwright() as playwright:
+    with shared_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         context = browser.new_context(viewport={"width": 1366, "height": 900}, base_url=site, locale="zh-CN")
         context.add_cookies([{"name": "sessionid", "value": ask(_session), "url": site}])

@@ -31,9 +31,9 @@ QUIET = [
 @pytest.fixture(scope="session")
 def language_page() -> Iterator[Any]:
     """A page of Chromium in which `language` is the module browser/rules.js."""
-    from playwright.sync_api import sync_playwright
+    from taizhang.engine.tests.browser import shared_playwright
 
-    with sync_playwright() as playwright:
+    with shared_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         page = browser.new_page()
         page.evaluate(

@@ -49,9 +49,9 @@ def site(own_database: str) -> Iterator[tuple[str, str]]:
 @pytest.fixture
 def page(site: tuple[str, str]) -> Iterator[Any]:
     """Li signed in, at 1366 x 900; a page error or a blocked resource fails the test."""
-    from playwright.sync_api import sync_playwright
+    from taizhang.engine.tests.browser import shared_playwright
 
-    with sync_playwright() as playwright:
+    with shared_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         address, session = site
         context = browser.new_context(viewport={"width": 1366, "height": 900}, base_url=address)
