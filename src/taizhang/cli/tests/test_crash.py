@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,7 +36,7 @@ DONE = {"check": "checked", "submit": "submitted", "approve": "applied"}
 # What a clock, a random number or another run's ids decide, and the queue, is no part of "the same".
 OTHER_RUNS_DIFFER = {"uuid", "timestamp with time zone", "bytea"}
 OURS = "^(ledger|intake|protection_audit|statistics_touch)"
-STORY = "^(ledger|statistics_touch)"
+STORY = "^ledger_"
 PEOPLE = "^ledger_(worker|spell|standing|workyear|returnflow|intention|verification|serviceyear|membership|movement)"
 pytestmark = pytest.mark.slow
 
@@ -229,11 +230,18 @@ def _check(ledger: Ledger, step: str) -> bool:
     return whole
 
 
+def kill(process: psutil.Process) -> None:
+    """SIGKILL, unless it ended by itself a moment ago."""
+    with suppress(psutil.NoSuchProcess):
+        process.kill()
+    process.wait(10)
+
+
 def test_it_has_something_to_lose(ledger: Ledger) -> None:
-    accepted = ledger.after["approve"]["ledger_worker"][0]
-    assert accepted > ROWS * 0.97
-    assert ledger.after["check"]["ledger_submission"][0] == ROWS + 10
-    assert ledger.after["submit"]["ledger_worker"][0] == 10
+    begin, checked, applied = ledger.before["check"], ledger.after["check"], ledger.after["approve"]
+    assert checked["ledger_submission"][0] == begin["ledger_submission"][0] + ROWS
+    assert ledger.after["submit"]["ledger_worker"][0] == begin["ledger_worker"][0]
+    assert applied["ledger_worker"][0] > ROWS * 0.97
 
 
 def test_a_kill_leaves_nothing_or_everything_and_the_next_run_completes(ledger: Ledger) -> None:
@@ -245,8 +253,7 @@ def test_a_kill_leaves_nothing_or_everything_and_the_next_run_completes(ledger: 
         process = ledger.run(step)
         time.sleep(seconds)
         struck += process.is_running()
-        process.kill()
-        process.wait(10)
+        kill(process)
         whole = _check(ledger, step)
         if number % 5 == 4 and not whole:
             ledger.finish(step)
@@ -265,8 +272,7 @@ def test_a_killed_command_repeated_from_the_start_doubles_nobody(ledger: Ledger)
     for share in (0.3, 0.6, 0.9):
         process = ledger.process(*line)
         time.sleep(share * total)
-        process.kill()
-        process.wait(10)
+        kill(process)
         ledger.wait_until_alone()
         people = ledger.story("^ledger_worker$")["ledger_worker"]
         assert people in (nobody, ledger.people["ledger_worker"])
@@ -278,11 +284,12 @@ def test_the_database_stopped_at_once_is_whole_when_it_comes_back(ledger: Ledger
     chance = random.Random(532323)
     for step in STEPS:
         ledger.begin(step)
+        with ledger.connect("postgres") as con:
+            con.execute("CHECKPOINT")  # a copied sequence logs its numbers only after one; without, they repeat
         process = ledger.run(step)
         time.sleep(chance.uniform(0.3, 0.9) * ledger.seconds[step])
         server.stop(ledger.data_dir, "immediate")
-        process.kill()
-        process.wait(10)
+        kill(process)
         server.start(ledger.data_dir)
         if not _check(ledger, step):
             ledger.finish(step)
