@@ -16,9 +16,10 @@ import pyarrow.compute as pc
 
 from taizhang import catalogue
 from taizhang.accounts.acting import acting_as
-from taizhang.accounts.models import User
+from taizhang.accounts.models import Role, User
 from taizhang.accounts.tests import people
 from taizhang.cli.synthetic import generate, workbook
+from taizhang.divisions import actions as divisions
 from taizhang.divisions import loading
 from taizhang.intake import actions as intake
 from taizhang.intake import run
@@ -30,12 +31,12 @@ from taizhang.ledger.models import Submission, Worker
 from taizhang.ledger.states import Source
 from taizhang.review import actions as review
 
-TIANTAI, JUNTUN, OTHER, XINQIAO, GUZHANG = (
+TIANTAI, JUNTUN, OTHER, XINQIAO, QINGXU = (
     "532323101201",
     "532323101202",
     "532323101203",
     "532323102201",
-    "433126101005",
+    "140121100001",
 )
 # One sign per village, in that order; they stand in no other name or text.
 SIGNS = "龘靐齉爩麤"
@@ -65,11 +66,13 @@ def name_of(sign: str, state: str) -> str:
 def build(directory: Path) -> World:
     """Fill the database (committed). `directory` takes the workbooks."""
     people.load_divisions()
+    divisions.load_county("140121")
     world = World(
         users={user.username: user for user in [make() for make in people.EVERYBODY] + [people.county_zhao()]}
     )
-    world.signs = dict(zip((TIANTAI, JUNTUN, OTHER, XINQIAO, GUZHANG), SIGNS, strict=True))
-    for name, like in (("wei2", "wei"), ("mo2", "mo"), ("guzhang2", "guzhang")):  # four eyes
+    world.signs = dict(zip((TIANTAI, JUNTUN, OTHER, XINQIAO, QINGXU), SIGNS, strict=True))
+    world.users["qingxu"] = people._user("qingxu", "阎晋", Role.COUNTY, ("140121",), "清徐县人社局", "shanxi-2022")
+    for name, like in (("wei2", "wei"), ("mo2", "mo"), ("qingxu2", "qingxu")):  # four eyes
         other = world.users[like]
         world.users[name] = people._user(
             name, f"{other.display_name}同事", other.role, tuple(other.scopes), other.office, other.programme
@@ -80,7 +83,7 @@ def build(directory: Path) -> World:
             "mouding-2017",
             {"lan": (TIANTAI, JUNTUN), "wei": (OTHER,), "mo": (XINQIAO,), "li": (TIANTAI, XINQIAO)},
         ),
-        ("433126", "guzhang-2020", {"guzhang": (GUZHANG,)}),
+        ("140121", "shanxi-2022", {"qingxu": (QINGXU,)}),
     ):
         _Story(world, directory, county, programme).tell(desks)
     return world
