@@ -177,6 +177,7 @@ def check(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     """Take one suggestion over; the file is checked again with it."""
+    queries.get_upload(request.user, upload_id)
     row_no = request.POST.get("row", "")
     if not row_no.isdigit():
         raise DomainError("no_suggestion", "没有这一行。请刷新后再试。")

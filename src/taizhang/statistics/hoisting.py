@@ -25,9 +25,14 @@ Naming = Callable[[Node], str | None]
 
 def _stored(node: Node) -> str | None:
     """Name of the snapshot's column that holds this part; None for a part it does not hold."""
-    if node.op != "call" or node.value not in COSTLY or any(arg.op != "item" for arg in node.args):
+    if node.op != "call" or node.value not in COSTLY or not all(map(_is_stored_item, node.args)):
         return None
     return "__".join((str(node.value), *(str(arg.value) for arg in node.args)))
+
+
+def _is_stored_item(node: Node) -> bool:
+    """No column that only the query has, which a rewritten rule reads like an item."""
+    return node.op == "item" and not str(node.value).startswith("derived__")
 
 
 def _shared(node: Node) -> str | None:

@@ -77,6 +77,17 @@ def test_every_figure_opens_to_as_many_people(client: Client, db: None) -> None:
         assert rows == int(value)
 
 
+def test_another_programmes_figures_count_its_people(client: Client, db: None) -> None:
+    """古丈's rules ask where the year's work was, an item that is itself computed."""
+    tian = cast.county_guzhang()
+    with acting_as(tian):
+        enter(tian, person(12, hukou_region="433126101005"), programme="guzhang-2020", division="433126")
+    client.force_login(tian, BACKEND)
+    page = client.get("/figures/", headers={"HX-Request": "true"})
+    assert page.status_code == 200
+    assert page.content.decode().count("<li>") >= 3
+
+
 def test_analysts_get_no_queue_and_administrators_no_people(client: Client, db: None) -> None:
     assert waiting.tasks(cast.city_chuxiong()) == []
     client.force_login(cast.security_admin(), BACKEND)
