@@ -113,6 +113,10 @@ def _copy(django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
 
     name = f"copy_{next(_numbers)}"
     original = connection.settings_dict["NAME"]
+    # The end of the audit chain is kept outside the database; a fresh database starts a fresh chain.
+    anchor, kept = _TEMPORARY / "audit-anchor.json", _TEMPORARY / f"audit-anchor.{name}"
+    if anchor.exists():
+        anchor.rename(kept)
     connection.close()
     with _owner() as owner:
         owner.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [server.DATABASE])
@@ -124,5 +128,8 @@ def _copy(django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
     finally:
         connection.close()
         connection.settings_dict["NAME"] = original
+        anchor.unlink(missing_ok=True)
+        if kept.exists():
+            kept.rename(anchor)
         with _owner() as owner:
             owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
