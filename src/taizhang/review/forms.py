@@ -16,23 +16,18 @@ class DecideForm(forms.Form):
     version = forms.IntegerField(min_value=1)
 
 
-class ReturnForm(DecideForm):
-    """Reasons, items with words of their own, and a sentence; at least one of them."""
+class ReasonForm(forms.Form):
+    """Canned reasons and a sentence."""
 
     reason = forms.MultipleChoiceField(choices=tuple(REASONS.items()), required=False)
-    item = forms.MultipleChoiceField(choices=(), required=False)
     note = forms.CharField(max_length=500, required=False)
 
-    def __init__(self, data: object = None) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
-        self.fields["item"].choices = [(item, item) for item in catalogue.load().items]  # type: ignore[attr-defined]
+    MISSING = "退回要写明理由：选一条常用理由，或写一句话。"
 
     def clean(self) -> dict[str, object]:
         data = super().clean() or {}
         if not self.errors and not (data.get("reason") or data.get("item") or data.get("note")):
-            raise forms.ValidationError(
-                "退回要写明理由：选一条常用理由，标出要改的项目，或写一句话。", code="reason_missing"
-            )
+            raise forms.ValidationError(self.MISSING, code="reason_missing")
         return data
 
     @property
@@ -40,6 +35,18 @@ class ReturnForm(DecideForm):
         """The reasons and the sentence as one text."""
         words = [REASONS[key] for key in self.cleaned_data["reason"]]
         return "；".join([*words, *([self.cleaned_data["note"]] if self.cleaned_data["note"] else [])])
+
+
+class ReturnForm(ReasonForm, DecideForm):
+    """Reasons, items with words of their own, and a sentence; at least one of them."""
+
+    item = forms.MultipleChoiceField(choices=(), required=False)
+
+    MISSING = "退回要写明理由：选一条常用理由，标出要改的项目，或写一句话。"
+
+    def __init__(self, data: object = None) -> None:
+        super().__init__(data)  # type: ignore[arg-type]
+        self.fields["item"].choices = [(item, item) for item in catalogue.load().items]  # type: ignore[attr-defined]
 
     @property
     def remarks(self) -> dict[str, str]:
@@ -65,7 +72,7 @@ class ManyForm(forms.Form):
         except ValueError:
             raise forms.ValidationError("没有这些行。请回到名单重新勾选。", code="bad_rows") from None
         if not data["rows"] and not data.get("unchanged"):
-            raise forms.ValidationError("还没有勾选。先在名单里勾选要通过的行。", code="none_chosen")
+            raise forms.ValidationError("还没有勾选。先在名单里勾选要办理的行。", code="none_chosen")
         if len(data["rows"]) > self.LIMIT:
             raise forms.ValidationError(f"一次最多勾选 {self.LIMIT} 行。", code="too_many")
         return data

@@ -110,9 +110,14 @@ def waiting_for(actor: User, asked: Asked | None = None) -> QuerySet[Submission]
     return (found.filter(asked.condition()) if asked else found).order_by(*ORDER)
 
 
+def decidable(actor: User, asked: Asked | None = None) -> QuerySet[Submission]:
+    """Papers that wait for `actor`'s decision: the queue without one's own."""
+    return waiting_for(actor, asked).exclude(batch__submitted_by=actor)
+
+
 def waiting_count(actor: User) -> int:
     """How many papers wait for somebody else's eyes, and may be decided by `actor`."""
-    return waiting_for(actor).exclude(batch__submitted_by=actor).order_by().count()
+    return decidable(actor).order_by().count()
 
 
 def returned_to(actor: User) -> QuerySet[Submission]:
@@ -177,7 +182,7 @@ def by_month(found: QuerySet[Submission]) -> list[tuple[dt.date, int]]:
 
 def unchanged(actor: User, asked: Asked) -> QuerySet[Submission]:
     """Rows of the queue that say what the ledger says already, one's own left out."""
-    return waiting_for(actor, asked.but(outcome=Outcome.SAME.value)).exclude(batch__submitted_by=actor)
+    return decidable(actor, asked.but(outcome=Outcome.SAME.value))
 
 
 def get_submission(actor: User, submission_id: UUID) -> Submission:

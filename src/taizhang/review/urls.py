@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from taizhang.review import views, views_own
+from taizhang.review import views, views_many, views_own
 
 app_name = "review"
 urlpatterns = [
     path("", views.queue, name="queue"),
-    path("approve/", views.approve_many, name="approve_many"),
+    path("approve/", views_many.approve_many, name="approve_many"),
+    path("return/", views_many.return_many, name="return_many"),
     path("returned/", views_own.returned, name="returned"),
     path("mine/", views_own.mine, name="mine"),
     path("<uuid:submission_id>/", views.one, name="record"),

@@ -1,8 +1,7 @@
-"""Pages of those who decide: the queue, one record beside the ledger, approve, return, approve many."""
+"""Pages of those who decide: the queue, one record beside the ledger, approve, return."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +14,11 @@ from django.views.decorators.http import require_GET, require_POST
 from taizhang.accounts.models import User
 from taizhang.engine.errors import DomainError
 from taizhang.engine.pager import Pager
-from taizhang.ledger.models import Batch, Submission
+from taizhang.ledger.models import Submission
 from taizhang.ledger.states import Outcome, Source
 from taizhang.protection import audit
 from taizhang.review import actions, queries, record
-from taizhang.review.actions import Decided
-from taizhang.review.forms import DecideForm, ManyForm, ReturnForm
+from taizhang.review.forms import DecideForm, ReturnForm
 from taizhang.review.queries import Asked
 from taizhang.review.reasons import REASONS
 
@@ -28,17 +26,19 @@ PAGE = 50
 OUTCOMES = [(outcome.value, outcome.label) for outcome in (Outcome.NEW, Outcome.UPDATE, Outcome.SAME)]
 
 
-def _asked(request: HttpRequest) -> Asked:
+def asked_of(request: HttpRequest) -> Asked:
+    """The part of the queue an address names."""
     return Asked.of(request.GET.dict())
 
 
 @require_GET
 def queue(request: HttpRequest) -> HttpResponse:
     """What waits for this office, folded by batch, and the rows."""
-    return render(request, "review/queue.html", _queue(request.user, _asked(request), request.GET.get("page")))  # type: ignore[arg-type]
+    return render(request, "review/queue.html", queue_context(request.user, asked_of(request), request.GET.get("page")))  # type: ignore[arg-type]
 
 
-def _queue(user: User, asked: Asked, page: str | None) -> dict[str, Any]:
+def queue_context(user: User, asked: Asked, page: str | None) -> dict[str, Any]:
+    """What the page of the queue shows of the part `asked`."""
     everything = queries.waiting_for(user)
     found = queries.waiting_for(user, asked)
     counts = queries.by_outcome(queries.waiting_for(user, asked.but(outcome="")))
@@ -48,14 +48,17 @@ def _queue(user: User, asked: Asked, page: str | None) -> dict[str, Any]:
     batches = queries.by_batch(everything)
     for batch in batches:
         batch["source"] = Source(batch["source"]).label
+    own = sum(batch["rows"] for batch in batches if batch["submitted_by"] == user.pk)
     town = asked.region[:9]
-    context = {
+    return {
         "asked": asked,
         "total": total,
         "pager": pager,
         "rows": rows,
         "batches": batches,
-        "waiting": sum(batch["rows"] for batch in batches),
+        "waiting": sum(batch["rows"] for batch in batches) - own,
+        "own_rows": own,
+        "begin": next((paper for paper in rows if paper.batch.submitted_by_id != user.pk), None),
         "towns": queries.by_region(queries.waiting_for(user, asked.but(region="")), 9),
         "villages": queries.by_region(queries.waiting_for(user, asked.but(region=town)), 12) if len(town) == 9 else (),
         "months": queries.by_month(queries.waiting_for(user, asked.but(month=""))),
@@ -64,9 +67,7 @@ def _queue(user: User, asked: Asked, page: str | None) -> dict[str, Any]:
         "unchanged": queries.unchanged(user, asked).order_by().count(),
         "back": queries.returned_to(user).count(),
         "without_batch": asked.but(batch="").query,
-        "actions_url": reverse("review:approve_many") + asked.query,
     }
-    return context
 
 
 @require_GET
@@ -80,7 +81,7 @@ def one(request: HttpRequest, submission_id: UUID) -> HttpResponse:
 
 def _record_page(request: HttpRequest, paper: Submission, form: ReturnForm | None = None) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
-    asked = _asked(request)
+    asked = asked_of(request)
     may, why_not = record.allowed(user, paper)
     place = queries.place_of(paper, queries.waiting_for(user, asked))
     sent = request.POST
@@ -89,6 +90,7 @@ def _record_page(request: HttpRequest, paper: Submission, form: ReturnForm | Non
         "paper": paper,
         "steps": record.steps(paper, queries.history(paper)),
         "place": place,
+        "left": queries.decidable(user, asked).order_by().count(),
         "may": may,
         "why_not": why_not,
         "own": paper.batch.submitted_by_id == user.pk,
@@ -144,71 +146,7 @@ def send_back(request: HttpRequest, submission_id: UUID) -> HttpResponse:
 
 def _next(request: HttpRequest, paper: Submission) -> str:
     """The next record of the same part of the queue; after the last one, the part itself."""
-    asked = _asked(request)
+    asked = asked_of(request)
     place = queries.place_of(paper, queries.waiting_for(request.user, asked))  # type: ignore[arg-type]
     following = place.next or place.previous
     return (reverse("review:record", args=[following]) if following else reverse("review:queue")) + asked.query
-
-
-@require_POST
-def approve_many(request: HttpRequest) -> HttpResponse:
-    """First say how many and what happens; approve when that was confirmed and still holds."""
-    user: User = request.user  # type: ignore[assignment]
-    asked, form = _asked(request), ManyForm(request.POST)
-    if not form.is_valid():
-        errors = [message for messages_ in form.errors.values() for message in messages_]
-        return render(request, "review/queue.html", {**_queue(user, asked, None), "errors": errors}, status=422)
-    chosen = form.cleaned_data["rows"]
-    found = queries.submissions_visible_to(user).filter(pk__in=chosen) if chosen else queries.unchanged(user, asked)
-    if not chosen and "confirmed" in request.POST and found.order_by().count() == form.cleaned_data["expected"]:
-        return _approved(request, asked, _approve_all(user, found))
-    if chosen and "confirmed" in request.POST:
-        return _approved(request, asked, _approve_all(user, found))
-    return _confirm(request, asked, found, chosen)
-
-
-def _confirm(request: HttpRequest, asked: Asked, found: Any, chosen: list[UUID]) -> HttpResponse:
-    own = found.filter(batch__submitted_by=request.user).order_by().count()
-    counts = queries.by_outcome(found)
-    sample = found.first()
-    context = {
-        "asked": asked,
-        "chosen": chosen,
-        "total": found.order_by().count(),
-        "own": own,
-        "identity": counts["identity"],
-        "outcomes": [(label, counts[code]) for code, label in OUTCOMES if counts[code]],
-        "places": queries.by_region(found, 12),
-        "after": record.after_approval(sample) if sample else "",
-        "sample": list(found[:8]) if chosen else (),
-    }
-    return render(request, "review/confirm.html", context)
-
-
-def _approve_all(user: User, found: Any) -> tuple[Decided, dict[str, dict[int, str]]]:
-    """Batch by batch; refusals by batch title and row."""
-    by_batch: dict[UUID, list[UUID]] = defaultdict(list)
-    for batch, identifier in found.order_by().values_list("batch_id", "pk"):
-        by_batch[batch].append(identifier)
-    total, refused = Decided(), dict[str, dict[int, str]]()
-    for batch in Batch.objects.filter(pk__in=by_batch).select_related("submitted_by").order_by("pk"):
-        decided = actions.approve_each(actor=user, batch=batch, ids=by_batch[batch.pk])
-        total.done += decided.done
-        total.entered += decided.entered
-        total.handed_back += decided.handed_back
-        if decided.refused:
-            refused[batch.title or str(batch.get_source_display())] = decided.refused
-    return total, refused
-
-
-def _approved(request: HttpRequest, asked: Asked, outcome: tuple[Decided, dict[str, dict[int, str]]]) -> HttpResponse:
-    decided, refused = outcome
-    entered = f"，其中 {decided.entered:,} 行已入账" if decided.entered else ""
-    told = f"已通过 {decided.done:,} 行{entered}。"
-    if decided.handed_back:
-        told += f"{decided.handed_back:,} 行没有入账：台账里同一项已被别人改过，已连同说明退给填报人。"
-    if not refused:
-        messages.success(request, told)
-        return redirect(reverse("review:queue") + asked.query)
-    lines = [(title, row, why) for title, rows in refused.items() for row, why in sorted(rows.items())]
-    return render(request, "review/done.html", {"asked": asked, "told": told, "lines": lines})

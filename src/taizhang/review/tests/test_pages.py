@@ -61,7 +61,7 @@ def _state(paper: Submission) -> str:
 
 def addresses(paper: Submission) -> list[tuple[str, str]]:
     one = [("get", "record"), ("post", "approve"), ("post", "send_back"), ("get", "correct"), ("post", "withdraw")]
-    many = [("get", "queue"), ("post", "approve_many"), ("get", "returned"), ("get", "mine")]
+    many = [("get", "queue"), ("post", "approve_many"), ("post", "return_many"), ("get", "returned"), ("get", "mine")]
     return [(method, reverse(f"review:{name}", args=[paper.pk])) for method, name in one] + [
         (method, reverse(f"review:{name}")) for method, name in many
     ]
@@ -134,6 +134,25 @@ def test_ones_own_rows_are_shown_but_left_to_others(paper) -> None:
         assert queries.waiting_count(township_two()) == 1
 
 
+def test_ones_own_rows_are_not_counted_as_waiting(paper) -> None:
+    submit(township_two(), row(2), row(3))
+    page = text(as_(township_wei()).get("/review/"))
+    assert "2 行等您这一级审，另有 1 行是您填报的，由别人审" in page
+    assert "审核 2 项待办" in page
+    with acting_as(county_li()):
+        others = Submission.objects.exclude(pk=paper.pk).order_by("row_no").first()
+    assert "这个范围还有 2 行等您审" in text(as_(township_wei()).get(reverse("review:record", args=[others.pk])))
+
+
+def test_going_through_one_by_one_begins_with_a_row_one_may_decide(paper) -> None:
+    other = _only(submit(township_two(), row(2)))
+    page = as_(township_wei()).get("/review/").content.decode()
+    link = next(line for line in page.splitlines() if "逐个审" in line)
+    assert reverse("review:record", args=[other.pk]) in link
+    lone = as_(township_two()).get("/review/").content.decode()
+    assert reverse("review:record", args=[paper.pk]) in next(line for line in lone.splitlines() if "逐个审" in line)
+
+
 def test_the_menu_says_how_many_wait(paper) -> None:
     assert re.search(r"审核 1 项待办", text(as_(township_two()).get("/review/")))
 
@@ -167,6 +186,7 @@ def test_ones_own_record_has_no_buttons_and_the_server_refuses_all_the_same(pape
     page = client.get(reverse("review:record", args=[paper.pk]))
     assert "由他人审：这是您本人填报的" in text(page)
     assert 'id="approve"' not in page.content.decode()
+    assert "退回此项" not in text(page)
     refused = client.post(reverse("review:approve", args=[paper.pk]), {"version": paper.version})
     assert refused.status_code == 403
     assert _state(paper) == "submitted"
@@ -305,6 +325,61 @@ def test_selected_rows_are_approved_and_the_others_listed(same) -> None:
 @pytest.mark.parametrize("data", [{}, {"row": "nobody"}, {"row": [str(uuid4()) for _ in range(501)]}])
 def test_choosing_nothing_or_nonsense_is_told(same, data) -> None:
     assert as_(township_two()).post("/review/approve/", data).status_code == 422
+
+
+# -- many returned -----------------------------------------------------------------------------------------------------
+
+
+def waiting_rows() -> list[str]:
+    with acting_as(county_li()):
+        return [str(pk) for pk in Submission.objects.filter(state="submitted").values_list("pk", flat=True)]
+
+
+def test_selected_rows_are_returned_with_one_reason(same) -> None:
+    chosen, client = waiting_rows(), as_(township_two())
+    asked = text(client.post("/review/return/", {"row": chosen}))
+    assert "选中的 3 行" in asked
+    assert "其中 1 行是您本人填报的，由他人审" in asked
+    assert len(waiting_rows()) == 3
+    sent = {"row": chosen, "confirmed": "1", "reason": ["1", "5"], "note": "请补上"}
+    done = text(client.post("/review/return/", sent))
+    assert "已退回 2 行" in done
+    assert "1 行没有办理" in done
+    assert "自己填报的不能自己审" in done
+    told = text(as_(township_wei()).get("/review/returned/"))
+    assert told.count("务工地点不到县；缺本人签字；请补上") == 2
+    with acting_as(county_li()):
+        assert Submission.objects.get(state="submitted").batch.submitted_by == township_two()
+        entry = AuditEntry.objects.filter(action="review.return").get()
+    assert entry.detail["rows"] == 2
+
+
+def test_all_selected_returned_leads_back_to_the_queue(paper) -> None:
+    sent = {"row": str(paper.pk), "confirmed": "1", "reason": "4"}
+    done = as_(township_two()).post(f"/review/return/?region={GONGHE}", sent, follow=True)
+    assert done.redirect_chain[0][0] == f"/review/?region={GONGHE}"
+    assert "已退回 1 行" in text(done)
+    assert _state(paper) == "returned"
+
+
+def test_returning_many_without_a_reason_asks_for_one(same) -> None:
+    sent = {"row": waiting_rows(), "confirmed": "1"}
+    response = as_(township_two()).post("/review/return/", sent)
+    assert response.status_code == 422
+    assert "退回要写明理由" in text(response)
+    assert len(waiting_rows()) == 3
+
+
+@pytest.mark.parametrize("data", [{}, {"row": "nobody"}, {"unchanged": "1"}])
+def test_returning_nothing_or_a_whole_part_is_refused(same, data) -> None:
+    assert as_(township_two()).post("/review/return/", data).status_code == 422
+    assert len(waiting_rows()) == 3
+
+
+def test_rows_of_the_neighbouring_township_are_not_returned(paper) -> None:
+    sent = {"row": str(paper.pk), "confirmed": "1", "reason": "1"}
+    assert as_(township_mo()).post("/review/return/", sent).status_code == 200
+    assert _state(paper) == "submitted"
 
 
 # -- identity ----------------------------------------------------------------------------------------------------------
