@@ -150,7 +150,7 @@ def _mark(book: Any) -> dict[str, str]:
 
 
 def _seen_by_calamine(path: str, name: str) -> tuple[int, list[Any], list[str]]:
-    """First column, numbers too long to be exact, merged ranges: for formats whose XML we do not read."""
+    """First column, error cells, numbers too long to be exact, merged ranges: for formats whose XML we do not read."""
     import python_calamine
 
     from .cells import Mark, column_letters
@@ -163,10 +163,37 @@ def _seen_by_calamine(path: str, name: str) -> tuple[int, list[Any], list[str]]:
         for column, value in enumerate(cells)
         if isinstance(value, float) and abs(value) >= 1e15
     ]
+    marks += _error_cells(path, name, left)
     merged = [
         f"{column_letters(a[1])}{a[0] + 1}:{column_letters(b[1])}{b[0] + 1}" for a, b in sheet.merged_cell_ranges or []
     ]
     return left, marks, merged
+
+
+ERRORS = {
+    "NA": "#N/A", "Ref": "#REF!", "Value": "#VALUE!", "Div0": "#DIV/0!", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!",
+    "GettingData": "#GETTING_DATA",
+}  # fmt: skip
+
+
+def _error_cells(path: str, name: str, left: int) -> list[Any]:
+    """Error cells, which both readers leave empty; only reading with errors names them. Raises Refused "too_many_formulas"."""
+    import re
+
+    import fastexcel
+
+    from .cells import MAX_MARKS, Mark
+    from .content import Refused
+
+    sheet = fastexcel.read_excel(path).load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+    found = sheet.to_arrow_with_errors()[1]
+    marks = []
+    for one in found.errors if found else ():
+        if kind := re.search(r"Error\((\w+)\)", one.detail):
+            marks.append(Mark(one.position[0], left + one.position[1], "error", ERRORS.get(kind[1], "#N/A")))
+    if len(marks) > MAX_MARKS:
+        raise Refused("too_many_formulas", count=MAX_MARKS)
+    return marks
 
 
 def _write_cells(table: Any, first: int, marks: list[Any], out: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,23 @@ def test_formulas_warn_and_error_cells_are_errors(check: Check) -> None:
     upload = check(data=workbooks.sheet_with(body))
     assert told(upload) == [(2, "monthly_wage", "formula"), (3, "full_name", "error_cell")]
     assert upload.counts == {**NONE, "new": 1, "error": 1, "warning": 1}
+
+
+@pytest.mark.parametrize(("make", "name"), [(workbooks.xls, "七月.xls"), (workbooks.xlsb, "七月.xlsb")])
+def test_error_cells_of_older_kinds_are_errors_and_not_empty(
+    check: Check, make: Callable[..., bytes], name: str
+) -> None:
+    good, bad = files.person(1, 姓名="杨一"), files.person(2, 姓名="普二")
+    answers = [
+        list(good),
+        list(good.values()),
+        [bad[key] if key != "姓名" else workbooks.ErrorCell(0x2A) for key in bad],
+    ]
+    upload = check(data=make(answers), name=name)
+    assert told(upload) == [(3, "full_name", "error_cell")]
+    (problem,) = queries.problems(upload.batch_id)
+    assert "错误值 #N/A" in problem.message
+    assert upload.counts == {**NONE, "new": 1, "error": 1}
 
 
 @pytest.mark.parametrize(

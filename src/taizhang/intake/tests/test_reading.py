@@ -7,6 +7,7 @@ import os
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
@@ -113,6 +114,20 @@ def test_formulas_and_error_cells_are_named_with_their_place(tmp_path: Path) -> 
         (1, 0, "formula"),
         (1, 1, "error"),
         (2, 0, "empty_formula"),
+    ]
+
+
+@pytest.mark.parametrize("make", [workbooks.xls, workbooks.xlsb])
+def test_error_cells_of_older_kinds_are_named_with_their_place(tmp_path: Path, make: Callable[..., bytes]) -> None:
+    error = workbooks.ErrorCell
+    rows = [["姓名", "村", "月收入"], ["杨一", error(0x2A), 3000.0], ["普二", error(0x17), error(0x07)]]
+    grid = read(tmp_path, make(rows))
+    assert grid.cells["c1"].to_pylist() == ["村", "#N/A", "#REF!"]
+    assert grid.cells["c2"].to_pylist() == ["月收入", "3000", "#DIV/0!"]
+    assert [(one["row"], one["column"], one["kind"]) for one in grid.marks.to_pylist()] == [
+        (1, 1, "error"),
+        (2, 1, "error"),
+        (2, 2, "error"),
     ]
 
 

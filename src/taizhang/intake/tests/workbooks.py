@@ -6,6 +6,7 @@ import io
 import struct
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 
 from taizhang.intake.cells import column_letters
@@ -63,6 +64,14 @@ def sheet_with(xml: str, after: str = "") -> bytes:
     return archive(made)
 
 
+@dataclass(frozen=True)
+class ErrorCell:
+    """What a formula left that could not be worked out; `code` as in BIFF: 0x2A #N/A, 0x17 #REF!, 0x07 #DIV/0!."""
+
+    code: int
+
+
+Cell = str | float | ErrorCell
 ODF = "urn:oasis:names:tc:opendocument:xmlns"
 
 
@@ -96,8 +105,8 @@ def ods(rows: Sequence[Sequence[str | float]]) -> bytes:
     return ods_with("".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows).encode())
 
 
-def xls(rows: Sequence[Sequence[str | float]]) -> bytes:
-    """BIFF8 in a compound file: LABEL and NUMBER records, one sheet."""
+def xls(rows: Sequence[Sequence[Cell]]) -> bytes:
+    """BIFF8 in a compound file: LABEL, NUMBER and BOOLERR records, one sheet."""
 
     def record(kind: int, data: bytes) -> bytes:
         return struct.pack("<HH", kind, len(data)) + data
@@ -111,6 +120,8 @@ def xls(rows: Sequence[Sequence[str | float]]) -> bytes:
             if isinstance(value, str):
                 text = value.encode("utf-16-le")
                 cells += record(0x0204, struct.pack("<HHHHB", r, c, 0, len(value), 1) + text)
+            elif isinstance(value, ErrorCell):
+                cells += record(0x0205, struct.pack("<HHHBB", r, c, 0, value.code, 1))
             else:
                 cells += record(0x0203, struct.pack("<HHHd", r, c, 0, value))
     width = max(map(len, rows), default=0)
@@ -150,8 +161,8 @@ def compound(name: str, stream: bytes) -> bytes:
     return header + stream + directory + struct.pack("<128I", *fat)
 
 
-def xlsb(rows: Sequence[Sequence[str | float]]) -> bytes:
-    """A binary workbook: BrtCellSt (inline text) and BrtCellReal."""
+def xlsb(rows: Sequence[Sequence[Cell]]) -> bytes:
+    """A binary workbook: BrtCellSt (inline text), BrtCellReal and BrtCellError."""
 
     def record(kind: int, data: bytes = b"") -> bytes:
         head = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
@@ -169,9 +180,12 @@ def xlsb(rows: Sequence[Sequence[str | float]]) -> bytes:
         body += record(0, struct.pack("<IIHHBI", r, 0, 255, 0, 0, 0))
         for c, value in enumerate(row):
             head = struct.pack("<II", c, 0)
-            body += (
-                record(6, head + wide(value)) if isinstance(value, str) else record(5, head + struct.pack("<d", value))
-            )
+            if isinstance(value, ErrorCell):
+                body += record(3, head + bytes([value.code]))
+            elif isinstance(value, str):
+                body += record(6, head + wide(value))
+            else:
+                body += record(5, head + struct.pack("<d", value))
     sheet = body + record(146) + record(130)
     book = (
         record(131)
