@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -267,28 +267,42 @@ def submit(*, actor: User, upload_id: UUID) -> tuple[Upload, Any]:
     return upload, decided
 
 
+@dataclass(frozen=True)
+class Undone:
+    """What taking a file back did. `withdrawn`: rows that had only waited; `restored`: rows taken out of the ledger, None when none was in it;
+    `refused`: row numbers on which something newer stands; `passed`: rows beyond the first review, which only a reviewer can return."""
+
+    withdrawn: int
+    restored: int | None
+    refused: list[int]
+    passed: int
+
+
 @transaction.atomic
-def undo(*, actor: User, upload_id: UUID, reason: str) -> Any:
+def undo(*, actor: User, upload_id: UUID, reason: str) -> Undone:
     """Take a submitted batch back: rows that wait are withdrawn, rows in the ledger restored.
 
-    Returns the ledger's Outcome (its `refused` names the rows on which something newer stands), or review's Decided when nothing had
-    been entered. Raises DomainError "no_reason", "not_applied", "wrong_state".
+    Raises DomainError "no_reason", "not_applied", "wrong_state".
     """
     upload = queries.get_upload(actor, upload_id, lock=True)
     if upload.state != UploadState.SUBMITTED or upload.batch is None:
-        raise DomainError("wrong_state", "这个文件还没有提交，没有可撤销的内容。", status=409)
+        raise DomainError("wrong_state", "这个文件没有提交，或者已经撤回，没有可撤销的内容。", status=409)
     if not reason.strip():
         raise DomainError("no_reason", "请写明撤销的原因。")
-    waiting = Submission.objects.filter(batch=upload.batch, state__in=(State.SUBMITTED, State.RETURNED)).exists()
-    withdrawn = None
-    if waiting and upload.owner_id == actor.pk:
-        withdrawn = import_string(settings.INTAKE_WITHDRAW)(actor=actor, batch=upload.batch, reason=reason)
+    withdrawn = 0
+    if queries.standing(upload.batch_id).waiting and upload.owner_id == actor.pk:
+        withdrawn = import_string(settings.INTAKE_WITHDRAW)(actor=actor, batch=upload.batch, reason=reason).done
     batch = Batch.objects.get(pk=upload.batch_id)
+    left = queries.standing(upload.batch_id)
     if batch.state == BatchState.APPLIED:
-        return ledger.undo(actor=actor, batch=batch, reason=reason)
-    if withdrawn is None:
+        outcome = ledger.undo(actor=actor, batch=batch, reason=reason)
+        return Undone(withdrawn, sum(outcome.counts.values()), outcome.refused, left.passed)
+    if not withdrawn:
         raise DomainError("not_applied", "这一批还没有入账，或已经撤销，没有可撤销的内容。")
-    return withdrawn
+    if not left.waiting and not left.passed:
+        upload.state = policies.check_move("withdraw", upload.state)
+        upload.save(update_fields=["state"])
+    return Undone(withdrawn, None, [], left.passed)
 
 
 @transaction.atomic

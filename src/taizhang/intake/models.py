@@ -16,6 +16,7 @@ class UploadState(models.TextChoices):
     CHECKING = "checking", "正在检查"
     CHECKED = "checked", "待提交"
     SUBMITTED = "submitted", "已提交"
+    WITHDRAWN = "withdrawn", "已撤回"
     REFUSED = "refused", "没有读成"
     DISCARDED = "discarded", "已作废"
 

@@ -16,9 +16,10 @@ MOVES: dict[str, tuple[frozenset[S], S]] = {  # verb: from, to
     "check": (frozenset({S.COLUMNS, S.CHECKED, S.CHECKING}), S.CHECKING),
     "checked": (frozenset({S.CHECKING}), S.CHECKED),
     "submit": (frozenset({S.CHECKED}), S.SUBMITTED),
+    "withdraw": (frozenset({S.SUBMITTED}), S.WITHDRAWN),
     "discard": (frozenset({S.UPLOADED, S.COLUMNS, S.CHECKING, S.CHECKED, S.REFUSED}), S.DISCARDED),
 }
-WORDS = {"read": "读取", "check": "检查", "checked": "检查", "submit": "提交", "discard": "作废"}
+WORDS = {"read": "读取", "check": "检查", "checked": "检查", "submit": "提交", "withdraw": "撤回", "discard": "作废"}
 
 
 def check_bringer(role: str, sees_people: bool) -> None:

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from taizhang.accounts.models import Role, User
 from taizhang.engine.errors import NotFound
 from taizhang.ledger.homes import SEALED
-from taizhang.ledger.states import Outcome
+from taizhang.ledger.states import Outcome, State
 
 from .models import ColumnChoice, Upload, UploadState
 
@@ -181,3 +181,28 @@ def outcome_counts(batch: UUID) -> dict[str, int]:
         warnings = cursor.fetchone()[0]
     counts = {kind: found.get(kind, 0) for kind in ("new", "update", "same", "duplicate", "conflict")}
     return {**counts, "error": sum(found.get(outcome, 0) for outcome in ERRORS), "warning": warnings}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Rows of a submitted file by where they stand. `waiting`: nobody has decided, or they were returned, so their sender may take them back;
+    `passed`: approved by somebody, not in the ledger yet."""
+
+    waiting: int
+    passed: int
+    entered: int
+
+
+def standing(batch: UUID) -> Standing:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT state, count(*) FROM ledger_submission WHERE batch_id = %s GROUP BY state", [batch])
+        found = dict(cursor.fetchall())
+
+    def many(*states: State) -> int:
+        return sum(found.get(state, 0) for state in states)
+
+    return Standing(
+        many(State.SUBMITTED, State.RETURNED),
+        many(State.TOWNSHIP_APPROVED, State.COUNTY_ACCEPTED, State.TEAM_CONFIRMED),
+        many(State.ENTERED),
+    )

@@ -23,7 +23,7 @@ from .columns import IGNORED
 from .forms import BringForm, TemplateForm
 from .models import UploadState
 from .refusals import refuse
-from .wording import asked_columns
+from .wording import asked_columns, undo_words
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PAGE = 50
@@ -106,7 +106,7 @@ def upload(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     if found.state == UploadState.COLUMNS:
         return redirect("intake:columns", found.pk)
     context: dict[str, Any] = {"upload": found, "mine": found.owner_id == request.user.pk}
-    if found.state in (UploadState.CHECKED, UploadState.SUBMITTED) and found.batch_id:
+    if found.state in (UploadState.CHECKED, UploadState.SUBMITTED, UploadState.WITHDRAWN) and found.batch_id:
         context |= _result(request, found)
     return render(request, "intake/check.html", context)
 
@@ -126,6 +126,8 @@ def _result(request: HttpRequest, found: Any) -> dict[str, Any]:
         "bad": bad,
         "modes": Mode.choices,
     }
+    if found.state == UploadState.SUBMITTED:
+        context["standing"] = queries.standing(found.batch_id)
     base = tuple((name, value) for name, value in (("show", kind), ("rule", rule)) if value)
     if kind in ("new", "update", "same"):
         pager = Pager.of(found.counts.get(kind, 0), request.GET.get("page"), PAGE, base)
@@ -201,12 +203,11 @@ def submit(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     outcome = actions.undo(actor=request.user, upload_id=upload_id, reason=request.POST.get("reason", ""))
-    refused = list(getattr(outcome, "refused", ()))
-    if refused:
-        listed = "、".join(str(row) for row in refused[:20]) + ("等" if len(refused) > 20 else "")
-        messages.warning(request, f"第 {listed} 行没有撤销：之后又有新的变更。先撤销后面的批次，再撤销这些行。")
-    else:
-        messages.success(request, "已整批撤销，台账恢复为提交以前的内容。")
+    done, left = undo_words(outcome)
+    if done:
+        messages.success(request, done)
+    for words in left:
+        messages.warning(request, words)
     return redirect("intake:upload", upload_id)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from taizhang.catalogue import Catalogue, CodeList, Column, Form, FormItem, Item
+
+if TYPE_CHECKING:
+    from .actions import Undone
 
 ALWAYS, SOMETIMES, NEVER = "必填", "符合条件时必填", "选填"
 TYPE_WORDS = {
@@ -84,3 +87,21 @@ def asked_columns(catalogue: Catalogue, form: Form) -> list[Asked]:
         words = () if column.level else choices(field, item, catalogue.lists)
         found.append(Asked(column, field, item, required, words, section.title))
     return found
+
+
+def undo_words(outcome: Undone) -> tuple[str, list[str]]:
+    """What taking a file back did, and what it could not do; only the ledger is ever "restored"."""
+    done, left = "", []
+    if outcome.restored is None:
+        done = f"已撤回 {outcome.withdrawn:,} 行。这些行还没有入账，台账没有变动。"
+    elif not outcome.refused:
+        withdrawn = f"；还没有审的 {outcome.withdrawn:,} 行已撤回" if outcome.withdrawn else ""
+        done = f"已整批撤销，台账恢复为提交以前的内容{withdrawn}。"
+    elif outcome.withdrawn:
+        done = f"还没有审的 {outcome.withdrawn:,} 行已撤回。"
+    if outcome.refused:
+        listed = "、".join(str(row) for row in outcome.refused[:20]) + ("等" if len(outcome.refused) > 20 else "")
+        left.append(f"第 {listed} 行没有撤销：之后又有新的变更。先撤销后面的批次，再撤销这些行。")
+    if outcome.passed:
+        left.append(f"还有 {outcome.passed:,} 行已经审过一级，不能撤回，请审核人退回。")
+    return done, left
