@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
+from . import nearest
 from .session import fetch
 from .text import quoted, tidy
 
@@ -111,7 +112,20 @@ def read(db: duckdb.DuckDBPyConnection, catalogue: Catalogue, context: Context) 
         if not _step(db):
             break
     home = context.default_region or ""
-    return fetch(db, _verdict(), [home[:6] or "~", home[:2] or "~"])
+    db.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {_verdict()}", [home[:6] or "~", home[:2] or "~"])
+    db.execute(
+        """CREATE OR REPLACE TEMP TABLE lost AS
+        SELECT col, idx, coalesce(code, $home) AS base, CASE WHEN code IS NULL THEN bare ELSE rest END AS rest FROM judged
+        WHERE bare <> '' AND NOT good AND digits IS NULL AND coalesce(same_name, 1) = 1
+            AND (code IS NOT NULL OR length($home) >= 6)""",
+        {"home": home},
+    )
+    some = db.execute("SELECT EXISTS (FROM lost)").fetchone()
+    if some and some[0]:
+        nearest.find(db, home)
+    else:
+        db.execute("CREATE OR REPLACE TEMP TABLE nearest (col INTEGER, idx INTEGER, names VARCHAR, suggestion VARCHAR)")
+    return fetch(db, _told())
 
 
 def _step(db: duckdb.DuckDBPyConnection) -> bool:
@@ -152,19 +166,25 @@ def _verdict() -> str:
                 1, '', d.name, d.level, false
             FROM coded c LEFT JOIN divisions d USING (code) LEFT JOIN divisions u ON u.code = left(c.code, 6) LEFT
                 JOIN parents p ON p.code = left(c.code, 6)),
-        judged AS (SELECT p.col, p.idx, p.spelling, f.*,
-                f.code IS NOT NULL AND f.same_name = 1
-                    AND (f.rest = '' OR (f.leaf AND f.level >= 3) OR left(f.code, 4) IN {WITHOUT_COUNTY!r}) AS good
-            FROM places p LEFT JOIN (SELECT col AS fcol, idx AS fidx, * EXCLUDE (col, idx) FROM found) f
-                ON p.col = f.fcol AND p.idx = f.fidx)
+        SELECT p.col, p.idx, p.spelling, p.bare, p.digits, f.*,
+            f.code IS NOT NULL AND f.same_name = 1
+                AND (f.rest = '' OR (f.leaf AND f.level >= 3) OR left(f.code, 4) IN {WITHOUT_COUNTY!r}) AS good
+        FROM places p LEFT JOIN (SELECT col AS fcol, idx AS fidx, * EXCLUDE (col, idx) FROM found) f
+            ON p.col = f.fcol AND p.idx = f.fidx"""
+
+
+def _told() -> str:
+    """What each spelling of `judged` is, or why it is nothing and what it may have been."""
+    return """
         SELECT col, idx, CASE WHEN good THEN code END AS value,
             CASE WHEN spelling IS NULL OR good THEN NULL
-                WHEN code IS NULL THEN '读到“' || spelling || '”，没有找到这个地方。“' || label
+                WHEN code IS NULL THEN '读到“' || spelling || '”，没有找到这个地方' || perhaps || '“' || label
                     || '”从省写起，如 云南省楚雄州牟定县共和镇'
                 WHEN same_name > 1 THEN '读到“' || spelling || '”，全国有 ' || same_name || ' 个同名的地方。“'
                     || label || '”请在前面写上省、市'
-                ELSE '读到“' || spelling || '”，在“' || coalesce(name, '') || '”下没有找到“' || rest || '”。“'
-                    || label || '”对照区划表检查名称'
+                ELSE '读到“' || spelling || '”，在“' || coalesce(name, '') || '”下没有找到“' || rest || '”' || perhaps
+                    || '“' || label || '”对照区划表检查名称'
             END AS problem,
-            'error' AS severity, NULL::VARCHAR AS suggestion
-        FROM judged JOIN fields USING (col) ORDER BY col, idx"""
+            'error' AS severity, suggestion
+        FROM (SELECT j.*, n.suggestion, coalesce('，是不是' || n.names || '？', '。') AS perhaps
+            FROM judged j LEFT JOIN nearest n USING (col, idx)) JOIN fields USING (col) ORDER BY col, idx"""

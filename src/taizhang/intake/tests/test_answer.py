@@ -11,10 +11,11 @@ import pytest
 from openpyxl.styles import Font, PatternFill
 
 from taizhang.accounts.models import User
-from taizhang.intake import answer, answering
+from taizhang.intake import actions, answer, answering, run
 from taizhang.intake.answer import Note
 from taizhang.intake.tests import files, workbooks
 from taizhang.intake.tests.conftest import Check
+from taizhang.ledger.models import Submission
 
 PAYLOADS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", '=HYPERLINK("x")']
 
@@ -54,6 +55,21 @@ def test_bad_cells_are_coloured_and_commented_in_the_same_workbook(check: Check,
     result = back["检查结果"]
     assert [cell.value for cell in result[1]][:2] == ["文件", "七月.xlsx"]
     assert result.cell(11, 3).hyperlink.location == f"'Sheet1'!{place.coordinate}"
+
+
+def test_an_unknown_village_names_the_nearest_one_in_the_marked_workbook(check: Check, county: User) -> None:
+    book = marked(check, county, files.workbook([files.person(1, 姓名="杨一", 村委会="天太村")]))
+    comments = [cell.comment.text for row in book["Sheet1"].iter_rows() for cell in row if cell.comment]
+    (text,) = comments
+    assert "在“共和镇”下没有找到“天太村”，是不是“天台村民委员会”？" in text
+    assert "建议：共和镇天台村民委员会" in text
+
+
+def test_a_village_taken_over_from_the_suggestion_is_understood(check: Check, county: User) -> None:
+    upload = check(files.person(1, 姓名="杨一", 村委会="天太村"))
+    actions.accept(actor=county, upload_id=upload.pk, row_no=2, item="hukou_region")
+    run.check_upload(upload.pk, lambda *_: None)
+    assert Submission.objects.get().values["hukou_region"] == "532323101201"
 
 
 def test_a_corrected_answer_comes_back_clean(check: Check, county: User) -> None:
