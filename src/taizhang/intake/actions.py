@@ -329,18 +329,6 @@ def drop_drafts(upload: Upload) -> None:
     rest._raw_delete(rest.db)
 
 
-def sweep_closed(*, actor: User, older_than: dt.timedelta = dt.timedelta(days=1)) -> int:
-    """Forget the files of batches that have entered the ledger or were undone; returns how many."""
-    closed = Upload.objects.filter(
-        owner=actor, state=UploadState.SUBMITTED, submitted_at__lt=timezone.now() - older_than,
-        batch__state__in=(BatchState.APPLIED, BatchState.UNDONE),
-    ).exclude(batch__submission__state__in=(State.DRAFT, State.SUBMITTED, State.RETURNED, State.TOWNSHIP_APPROVED))  # fmt: skip
-    swept = [pk for pk in closed.values_list("pk", flat=True) if vault.has(pk, "file")]
-    for pk in swept:
-        vault.sweep(pk)
-    return len(swept)
-
-
 def _own(actor: User, upload_id: UUID) -> Upload:
     """The actor's own upload, locked. Raises NotFound, NotAllowed "not_yours"."""
     upload = queries.get_upload(actor, upload_id, lock=True)
