@@ -41,7 +41,7 @@ OFFERED = (
     "wants_training",
     "main_income_source",
 )
-ALWAYS = {"work_scope", "sex", "pool_status"}
+ALWAYS = {"work_scope", "sex", "pool_status", "verify_state"}
 RANGES = ("age", "monthly_wage", "annual_work_income", "work_months")
 REGION = re.compile(r"\d{2}|\d{4}|\d{6}|\d{9}|\d{12}")
 KEPT = 10  # searches a session remembers

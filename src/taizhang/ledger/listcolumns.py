@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from django.db import transaction
 
 from taizhang.accounts.models import User
 from taizhang.ledger.asking import Lexicon
@@ -21,9 +23,22 @@ DEFAULT = (
     "verify_state",
     "survey_date",
 )
-ALWAYS = ("sex", "age", "id_number", "mobile_phone", "hukou_region", "work_scope")
+ALWAYS = (
+    "sex",
+    "age",
+    "id_number",
+    "mobile_phone",
+    "hukou_region",
+    "work_scope",
+    "verify_state",
+    "collect_method",
+    "survey_date",
+)
 NUMBERS = {"int", "dec"}
 PREFERENCE = "people_columns"
+WIDTHS = "people_widths"
+NAME = "full_name"  # always shown, first
+NARROWEST, WIDEST = 48, 600  # pixels
 
 
 def available(words: Lexicon) -> list[str]:
@@ -48,6 +63,30 @@ def remember(user: User, items: Sequence[str], words: Lexicon) -> None:
     can = available(words)
     user.preferences = {**user.preferences, PREFERENCE: [item for item in dict.fromkeys(items) if item in can]}
     user.save(update_fields=["preferences"])
+
+
+def widths(user: User) -> dict[str, int]:
+    """Columns whose width somebody has set, in pixels; the others take what they need."""
+    return {
+        item: width
+        for item, width in user.preferences.get(WIDTHS, {}).items()
+        if isinstance(width, int) and NARROWEST <= width <= WIDEST
+    }
+
+
+def remember_widths(user: User, asked: Mapping[str, str], words: Lexicon) -> None:
+    """Keep widths: item -> pixels as text. "" means as wide as needed again; what is no number is passed over."""
+    can = {NAME, *available(words)}
+    with transaction.atomic():  # two edges let go at the same moment come as two requests
+        user.preferences = User.objects.select_for_update().get(pk=user.pk).preferences
+        kept = widths(user)
+        for item, text in asked.items():
+            if item in can and not text.strip():
+                kept.pop(item, None)
+            elif item in can and text.strip().isdigit():
+                kept[item] = min(max(int(text), NARROWEST), WIDEST)
+        user.preferences = {**user.preferences, WIDTHS: kept}
+        user.save(update_fields=["preferences"])
 
 
 def is_number(item: str, words: Lexicon) -> bool:

@@ -56,7 +56,7 @@ class Row:
     cells: list[tuple[str, Any]]
 
 
-class _Conditions:
+class Conditions:
     def __init__(self, words: Lexicon) -> None:
         self.words, self.parts, self.params, self.flat = words, [], [], False  # type: ignore[var-annotated]
 
@@ -80,7 +80,7 @@ class _Conditions:
 
 def where(question: Question, words: Lexicon, actor: User) -> Where:
     """The question as conditions. Raises RuleError for a 口径 that is wrong, NotFound for an unknown drill-down."""
-    found = _Conditions(words)
+    found = Conditions(words)
     if question.regions:
         ranges = [part for code in question.regions for part in (code, code + ":")]  # ":" follows "9"
         found.add("(" + " OR ".join(["(f.division >= %s AND f.division < %s)"] * len(question.regions)) + ")", *ranges)
@@ -98,7 +98,7 @@ def where(question: Question, words: Lexicon, actor: User) -> Where:
     return Where(tuple(found.parts), tuple(found.params), found.flat)
 
 
-def _choice(found: _Conditions, one: asking.Filter, codes: Sequence[str]) -> None:
+def _choice(found: Conditions, one: asking.Filter, codes: Sequence[str]) -> None:
     sql, params = found.expression(one.item)
     covered = sorted({code for choice in codes for code in one.covered(choice)})
     kind = found.words.items()[one.item].kind
@@ -110,7 +110,7 @@ def _choice(found: _Conditions, one: asking.Filter, codes: Sequence[str]) -> Non
         found.add(f"{sql} = ANY(%s)", *params, covered)
 
 
-def _private(found: _Conditions, question: Question, words: Lexicon) -> None:
+def _private(found: Conditions, question: Question, words: Lexicon) -> None:
     private = question.private
     if private.ids is not None:
         found.add("f.worker_id = ANY(%s::uuid[])", list(private.ids))
@@ -148,7 +148,7 @@ def rows(ids: Sequence[UUID], columns: Sequence[str], words: Lexicon) -> list[Ro
     """The given people in the given order, one joined row each."""
     if not ids:
         return []
-    found = _Conditions(words)
+    found = Conditions(words)
     chosen = [item for item in columns if item not in SEALED]
     expressions = [found.expression(item) for item in chosen]
     select = "".join(f", {sql}" for sql, _ in expressions)

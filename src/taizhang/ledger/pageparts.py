@@ -19,6 +19,7 @@ from taizhang.engine.pager import SIZES, Pager
 from taizhang.ledger import asking, listcolumns, listing
 from taizhang.ledger.asking import Filter, Lexicon, Private, Question
 
+PADDING = 16  # pixels at the sides of a cell; widths.js knows it too
 SHORT = 2  # choices in sight beside name and place; the rest unfolds
 EDITORS = frozenset({Role.COLLECTOR, Role.TOWNSHIP, Role.COUNTY})
 
@@ -196,12 +197,37 @@ class Setting:
     item: str
     label: str
     shown: bool
+    width: int | None
 
 
-def column_settings(columns: Sequence[str], words: Lexicon) -> list[Setting]:
+def column_settings(columns: Sequence[str], words: Lexicon, widths: dict[str, int]) -> list[Setting]:
     """Shown columns in their order, then the others."""
     rest = [item for item in listcolumns.available(words) if item not in columns]
-    return [Setting(item, words.label(item), item in columns) for item in (*columns, *rest)]
+    return [Setting(item, words.label(item), item in columns, widths.get(item)) for item in (*columns, *rest)]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table; `width` in pixels where somebody has set it."""
+
+    item: str
+    label: str
+    number: bool
+    width: int | None
+
+    @property
+    def ruler(self) -> int | None:
+        """Width of what holds the column open: a cell's padding stands around it."""
+        return self.width - PADDING if self.width else None
+
+
+def table_columns(columns: Sequence[str], words: Lexicon, widths: dict[str, int]) -> list[Column]:
+    """Name first, then the chosen ones."""
+    name = Column(listcolumns.NAME, "姓名", False, widths.get(listcolumns.NAME))
+    return [name] + [
+        Column(item, listcolumns.heading(item, words), listcolumns.is_number(item, words), widths.get(item))
+        for item in columns
+    ]
 
 
 def reordered(ticked: Sequence[str], move: str, order: Sequence[str]) -> list[str]:
@@ -216,14 +242,24 @@ def reordered(ticked: Sequence[str], move: str, order: Sequence[str]) -> list[st
     return items
 
 
-def in_words(rows: Sequence[listing.Row], words: Lexicon) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Cell:
+    """`set`: its column has a width of its own, longer text is cut and shown whole on demand."""
+
+    item: str
+    value: Any
+    number: bool
+    set: bool
+
+
+def in_words(rows: Sequence[listing.Row], words: Lexicon, widths: dict[str, int]) -> list[dict[str, Any]]:
     """Rows for the page: computed items print with their own list."""
     items = words.items()
     return [
         {
             "row": row,
             "cells": [
-                (item, _computed(value, item, words, items), listcolumns.is_number(item, words))
+                Cell(item, _computed(value, item, words, items), listcolumns.is_number(item, words), item in widths)
                 for item, value in row.cells
             ],
         }
@@ -233,8 +269,8 @@ def in_words(rows: Sequence[listing.Row], words: Lexicon) -> list[dict[str, Any]
 
 def _computed(value: Any, item: str, words: Lexicon, items: dict[str, Any]) -> Any:
     known = items.get(item)
-    if value is None or known is None or (item in words.catalogue.items and not known.list):
-        return value
+    if value is None or known is None or (item in words.catalogue.items and not known.list) or item == "verify_state":
+        return value  # of the state of verification the page needs the code: an icon goes with it
     if known.kind == "bool":
         return "是" if value else "否"
     if known.kind == "enum":

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from taizhang.ledger import views, views_edit, views_person
+from taizhang.ledger import views, views_edit, views_many, views_person
 
 app_name = "ledger"
 urlpatterns = [
@@ -11,7 +11,9 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("rule/", views.check_rule, name="check_rule"),
     path("columns/", views.columns, name="columns"),
+    path("widths/", views.widths, name="widths"),
     path("look/", views.look, name="look"),
+    path("verify/", views_many.verify, name="verify"),
     path("views/", views.save_view, name="save_view"),
     path("views/<int:number>/", views.open_view, name="view"),
     path("views/<int:number>/drop/", views.drop_view, name="drop_view"),

@@ -36,7 +36,7 @@ def _list_page(
     request: HttpRequest, words: Lexicon, question: Question, error: RuleError | None = None, rule: str = ""
 ) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
-    columns = listcolumns.chosen(user, words)
+    columns, widths = listcolumns.chosen(user, words), listcolumns.widths(user)
     context: dict[str, Any] = {"question": question, "error": error, "rule": rule or question.private.rule}
     if error is None:
         conditions = listing.where(question, words, user)
@@ -47,7 +47,7 @@ def _list_page(
             "total": total,
             "more": total > listing.COUNT_AT_MOST,
             "pager": pager,
-            "rows": pageparts.in_words(listing.page(conditions, columns, words, pager.slice), words),
+            "rows": pageparts.in_words(listing.page(conditions, columns, words, pager.slice), words, widths),
         }
         if total == 0:
             context["relaxed"] = pageparts.relaxations(question, words, user)
@@ -55,11 +55,12 @@ def _list_page(
         "form": pageparts.query_form(question, words),
         "chips": pageparts.chips(question, words),
         "saying": pageparts.saying(question, words),
-        "columns": [(item, listcolumns.heading(item, words), listcolumns.is_number(item, words)) for item in columns],
+        "columns": pageparts.table_columns(columns, words, widths),
+        "name_width": widths.get(listcolumns.NAME),
         "region_items": [
             item for item in columns if item in words.catalogue.items and words.catalogue.items[item].kind == "region"
         ],
-        "settings": pageparts.column_settings(columns, words),
+        "settings": pageparts.column_settings(columns, words, widths),
         "views": savedviews.listed(user, question),
         "set": peoplesets.people_of(user, question.people) if question.people else None,
         "dense": bool(user.preferences.get("dense")),
@@ -111,17 +112,29 @@ def check_rule(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def columns(request: HttpRequest) -> HttpResponse:
-    """Remember columns and their order. `move` = "item:up" or "item:down" moves one and keeps the panel open."""
+    """Remember columns, their order and widths. `move` = "item:up" or "item:down" moves one."""
     words = asking.lexicon(request.user)
+    shown = request.POST.getlist("order")
+    asked = {name[2:]: text for name, text in request.POST.items() if name.startswith("w_")}
+    if "reset" in request.POST:
+        asked = dict.fromkeys(listcolumns.widths(request.user), "")  # type: ignore[arg-type]
+    listcolumns.remember_widths(request.user, asked, words)
     items = (
         []
         if "reset" in request.POST
-        else pageparts.reordered(
-            request.POST.getlist("column"), request.POST.get("move", ""), request.POST.getlist("order")
-        )
+        else pageparts.reordered(request.POST.getlist("column"), request.POST.get("move", ""), shown)
     )
     listcolumns.remember(request.user, items, words)
     return _back(request)
+
+
+@require_POST
+def widths(request: HttpRequest) -> HttpResponse:
+    """Remember the width of one column, dragged or stepped in the table's head: `item`, `width` in pixels."""
+    words = asking.lexicon(request.user)
+    item, width = request.POST.get("item", ""), request.POST.get("width", "")
+    listcolumns.remember_widths(request.user, {item: width}, words)
+    return HttpResponse(status=204)
 
 
 @require_POST

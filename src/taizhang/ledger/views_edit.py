@@ -36,7 +36,8 @@ OFFICES = {
 }
 
 
-def _editor(request: HttpRequest) -> User:
+def editor_of(request: HttpRequest) -> User:
+    """The user, who must be one who fills forms. Raises NotAllowed "read_only"."""
     user: User = request.user  # type: ignore[assignment]
     if not pageparts.may_edit(user):
         raise NotAllowed("read_only", f"{Role(user.role).label}只能查看，不能填报。")
@@ -46,7 +47,7 @@ def _editor(request: HttpRequest) -> User:
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """Search before create: by number, and by name among the people of the office's divisions."""
-    user = _editor(request)
+    user = editor_of(request)
     if request.method == "GET":
         return render(request, "ledger/new.html", {})
     asked = duplicates.Asked.of(request.POST)
@@ -71,7 +72,7 @@ def _check_searched(request: HttpRequest, user: User) -> str:
 @require_POST
 def new_form(request: HttpRequest) -> HttpResponse:
     """The empty form with what the search was about already in it."""
-    user = _editor(request)
+    user = editor_of(request)
     token = _check_searched(request, user)
     asked = duplicates.Asked.of(request.POST)
     return _form_page(
@@ -82,7 +83,7 @@ def new_form(request: HttpRequest) -> HttpResponse:
 @require_POST
 def create(request: HttpRequest) -> HttpResponse:
     """Hand a new person in."""
-    user = _editor(request)
+    user = editor_of(request)
     token = _check_searched(request, user)
     filled = _filled(request)
     try:
@@ -95,7 +96,7 @@ def create(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, worker_id: UUID) -> HttpResponse:
     """The form of a known person; numbers stay masked unless they are to be corrected."""
-    user = _editor(request)
+    user = editor_of(request)
     found = person.get(user, worker_id)
     if request.method == "GET":
         return _form_page(request, user, found, person.as_json(found.values))
@@ -200,7 +201,7 @@ def _handed_in(request: HttpRequest, paper: Submission) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def stop(request: HttpRequest, worker_id: UUID) -> HttpResponse:
     """停用 with a reason, or 恢复; the record and its changes stay."""
-    user = _editor(request)
+    user = editor_of(request)
     found = person.get(user, worker_id)
     words, _ = webedit.form_of(user)
     stopped = found.values["pool_status"] not in ("10", None)

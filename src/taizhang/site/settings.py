@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "taizhang.divisions",
     "taizhang.accounts",
     "taizhang.ledger",
+    "taizhang.release",
     "taizhang.intake",
     "taizhang.review",
     "taizhang.statistics",

@@ -8,6 +8,7 @@ ROOMS = {
     "accounts/": "accounts",
     "divisions/": "divisions",
     "people/": "ledger",
+    "exports/": "release",
     "imports/": "intake",
     "review/": "review",
     "tables/": "statistics",

@@ -1,4 +1,7 @@
 // Column panel without a round trip: 上移 and 下移 move the line, 保存 sends the whole order. Without script each press is a request.
+import "./selecting.js";
+import "./widths.js";
+
 const form = document.querySelector("[data-columns]");
 if (form) {
   form.addEventListener("click", (event) => {
@@ -13,7 +16,7 @@ if (form) {
     else other.after(line);
     button.focus();
   });
-  form.addEventListener("keydown", (event) => { // Enter in a tick box saves, it does not move the first line
+  form.addEventListener("keydown", (event) => { // Enter in a box saves, it does not move the first line
     if (event.key === "Enter" && event.target.matches("input")) { event.preventDefault(); form.querySelector("[name=save]").click(); }
   });
 }
