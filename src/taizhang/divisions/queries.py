@@ -12,7 +12,8 @@ from typing import Any
 
 import pyarrow as pa
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from taizhang.divisions.matching import normalise_name
@@ -101,6 +102,19 @@ def _has_children() -> Exists:
 def with_children(code: str | None) -> QuerySet[Division]:
     """`children`, each with `has_children` (region picker)."""
     return children(code).annotate(has_children=_has_children())
+
+
+def branch(parent: str | None, scopes: Sequence[str] | None = None) -> QuerySet[Division]:
+    """Units beneath `parent` (None: where the tree begins), by code, each with `below`, how many it holds itself.
+
+    With `scopes` the tree begins at these units, and nothing outside them is found.
+    """
+    if parent is None and scopes is not None:
+        found = valid().filter(pk__in=[scope for scope in scopes if scope])
+    else:
+        found = children(parent) if scopes is None else children(parent).filter(inside(scopes))
+    inner = valid().filter(parent_id=OuterRef("pk")).order_by().values("parent_id").annotate(n=Count("pk")).values("n")
+    return found.annotate(below=Coalesce(Subquery(inner), 0)).order_by("code")
 
 
 def match_table(scopes: Sequence[str] | None = None) -> pa.Table:

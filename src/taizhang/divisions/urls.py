@@ -19,6 +19,7 @@ app_name = "divisions"
 urlpatterns = [
     path("", views.index, name="index"),
     path("options/", views.options, name="options"),
+    path("branch/", views.branch, name="branch"),
     path("<division:code>/", views.unit, name="unit"),
     path("<division:code>/add/", views.add, name="add"),
     path("<division:code>/rename/", views.rename, name="rename"),

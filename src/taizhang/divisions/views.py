@@ -57,7 +57,7 @@ def options(request: HttpRequest) -> JsonResponse:
 
     `mine=1` keeps to the user's divisions.
     """
-    scopes: list[str] | None = request.user.scopes if request.GET.get("mine") else None  # type: ignore[union-attr]
+    scopes = _scopes(request)
     if "q" in request.GET:
         found = queries.search(request.GET["q"][:60], scopes)
     else:
@@ -74,6 +74,21 @@ def options(request: HttpRequest) -> JsonResponse:
         for one in found
     ]
     return JsonResponse({"results": results})
+
+
+@require_GET
+def branch(request: HttpRequest) -> HttpResponse:
+    """What is beneath `parent` in the region picker's tree, as a fragment; without `parent` where the tree begins.
+
+    `mine=1` keeps to the user's divisions.
+    """
+    scopes, parent = _scopes(request), request.GET.get("parent", "")
+    units = queries.branch(parent or None, scopes)
+    return render(request, "divisions/_branch.html", {"units": units, "mine": scopes is not None})
+
+
+def _scopes(request: HttpRequest) -> list[str] | None:
+    return request.user.scopes if request.GET.get("mine") else None  # type: ignore[union-attr]
 
 
 @require_POST

@@ -94,3 +94,56 @@ def test_the_picker_answers_within_200_ms_over_thousands_of_villages(client, li)
     for text in ("和平村", "xj", "1408"):
         assert client.get(reverse("divisions:options"), {"q": text}).json()["results"]
     assert (time.perf_counter() - started) / 3 < 0.2
+
+
+def labels(client, **asked):
+    import re
+
+    page = client.get(reverse("divisions:branch"), asked).content.decode()
+    return re.findall(r'data-code="(\w+)"', page), page
+
+
+def test_the_tree_begins_at_ones_own_divisions_and_unfolds_level_by_level(client, li):
+    codes, page = labels(client, mine="1")
+    assert codes == ["532323"]
+    assert 'aria-label="牟定县，下级 7 个"' in page
+    towns, page = labels(client, mine="1", parent="532323")
+    assert (towns[0], len(towns)) == ("532323101", 7)
+    assert "parent=532323101&amp;mine=1" in page
+    villages, page = labels(client, mine="1", parent="532323101")
+    assert "532323101201" in villages
+    assert "aria-expanded" not in page  # a village is a leaf
+
+
+def test_the_tree_of_a_collector_holds_their_villages_only(client, li):
+    client.force_login(people.collector_lan())
+    assert labels(client, mine="1")[0] == ["532323101201", "532323101202"]
+    assert labels(client, mine="1", parent="532323101")[0] == ["532323101201", "532323101202"]
+    assert labels(client, mine="1", parent="532323102")[0] == []
+    assert labels(client, mine="1", parent="433126")[0] == []
+
+
+def test_the_whole_tree_begins_with_the_provinces(client, li):
+    codes, _ = labels(client)
+    assert codes[0] == "11"
+    assert {"53", "71"} <= set(codes)
+    assert labels(client, parent="53")[0][0].startswith("5301")
+
+
+def test_an_administrator_without_divisions_has_no_tree_of_their_own(client, li):
+    client.force_login(people.security_admin())
+    assert labels(client, mine="1")[0] == []
+    assert labels(client)[0] != []
+
+
+def test_the_tree_needs_a_sign_in(client, db):
+    assert client.get(reverse("divisions:branch")).status_code == 302
+
+
+def test_a_level_of_the_tree_takes_one_statement(client, li, django_assert_max_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as told:
+        labels(client, mine="1", parent="532323101")
+    assert sum("divisions_division" in one["sql"] for one in told) == 1

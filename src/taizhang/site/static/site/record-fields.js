@@ -151,7 +151,7 @@ function monthsField(field, id, context) {
 }
 
 function regionField(field, id, context) {
-  const picker = h("region-picker", { url: context.regionUrl, "input-id": id, level: (field.parts || []).length ? field.parts[field.parts.length - 1].level : "" });
+  const picker = h("region-picker", { url: context.regionUrl, "input-id": id, level: (field.parts || []).length ? field.parts[field.parts.length - 1].level : "", mine: field.item === "hukou_region" ? "1" : null }); // whose hukou is elsewhere is another office's
   return { node: picker, read: () => picker.value || null, write: (value) => picker.set(value || "", (context.regions || {})[value] || value || ""), target: picker };
 }
 

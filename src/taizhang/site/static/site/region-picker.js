@@ -1,7 +1,11 @@
-// <region-picker url level input-id>: type a name, pinyin initials or a code, choose with the arrows. Places only, never people.
+// <region-picker url level input-id mine into>: type a name, pinyin initials or a code, or unfold the tree. Places only, never people.
+// `mine` keeps to the user's divisions; `into` names an input that collects the codes chosen. What stands inside serves without script.
+import { Tree } from "./region-tree.js";
+
 class RegionPicker extends HTMLElement {
   connectedCallback() {
     if (this.input) return;
+    this.replaceChildren();
     const id = this.getAttribute("input-id");
     this.value = this.getAttribute("value") || "";
     this.input = Object.assign(document.createElement("input"), { id, type: "text", autocomplete: "off", placeholder: "名称、拼音首字母或代码" });
@@ -12,7 +16,10 @@ class RegionPicker extends HTMLElement {
     this.list = Object.assign(document.createElement("ul"), { id: `${id}-hits`, hidden: true, className: "hits" });
     this.list.setAttribute("role", "listbox");
     this.hidden_ = Object.assign(document.createElement("input"), { type: "hidden", name: this.getAttribute("name") || "", value: this.value });
-    this.append(this.input, this.list);
+    const row = Object.assign(document.createElement("div"), { className: "picker" });
+    this.tree = window.htmx && new Tree(this, id);
+    row.append(this.input, ...(this.tree ? [this.tree.button] : []));
+    this.append(row, this.list, ...(this.tree ? [this.tree.list] : []));
     if (this.getAttribute("name")) this.append(this.hidden_);
     this.input.value = this.getAttribute("text") || "";
     this.input.addEventListener("input", (event) => { event.stopPropagation(); this.search(); });
@@ -41,7 +48,7 @@ class RegionPicker extends HTMLElement {
     const text = this.input.value.trim();
     if (!text) { this.close(); this.assign("", ""); return; }
     this.timer = setTimeout(async () => {
-      const url = new URL(this.getAttribute("url"), location.href);
+      const url = this.address();
       url.searchParams.set("q", text);
       const answer = await fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin" });
       if (!answer.ok || this.input.value.trim() !== text) return;
@@ -49,7 +56,15 @@ class RegionPicker extends HTMLElement {
     }, 120);
   }
 
+  address(name) { // of the search, or of `name` beside it
+    const url = new URL(this.getAttribute("url"), location.href);
+    const found = name ? new URL(`../${name}/`, url) : url;
+    if (this.hasAttribute("mine")) found.searchParams.set("mine", "1");
+    return found;
+  }
+
   show(found) {
+    if (this.tree) this.tree.close();
     this.list.replaceChildren(...found.slice(0, 12).map((one, at) => {
       const item = document.createElement("li");
       item.setAttribute("role", "option");
@@ -81,6 +96,7 @@ class RegionPicker extends HTMLElement {
   }
 
   key(event) {
+    if (this.list.hidden && event.key === "ArrowDown" && this.tree) { event.preventDefault(); this.tree.open(); return; }
     if (this.list.hidden) return;
     const hits = this.list.querySelectorAll("[data-code]");
     if (event.key === "ArrowDown") this.move(this.at + 1);
@@ -97,6 +113,12 @@ class RegionPicker extends HTMLElement {
   }
 
   assign(code, text) {
+    const into = document.getElementById(this.getAttribute("into") || "");
+    if (into && code) { // collects: the box is empty again for the next place
+      into.value = [...new Set([...into.value.split(/[\s,，、]+/).filter(Boolean), code])].join(" ");
+      this.set("", "");
+      return;
+    }
     this.set(code, text);
     this.dispatchEvent(new Event("change", { bubbles: true }));
   }
