@@ -156,7 +156,7 @@ def read_upload(upload_id: UUID, advance: Advance) -> Upload:
 @transaction.atomic
 def set_columns(*, actor: User, upload_id: UUID, chosen: Mapping[int, str]) -> Upload:
     """Correct what columns mean and remember it for this person and form. Raises DomainError "same_column", "wrong_state"."""
-    upload = _own(actor, upload_id)
+    upload = own(actor, upload_id)
     policies.check_move("check", upload.state)
     asked = {one.column.id for one in asked_columns(catalogue.load(), form_of(upload.programme))}
     wanted = {at: column for at, column in chosen.items() if column in asked or column == columns.IGNORED}
@@ -194,7 +194,7 @@ def start_check(*, actor: User, upload_id: UUID) -> Upload:
 @transaction.atomic
 def prepare_check(*, actor: User, upload_id: UUID) -> Upload:
     """The upload, ready to be checked."""
-    upload = _own(actor, upload_id)
+    upload = own(actor, upload_id)
     state = policies.check_move("check", upload.state)
     asked = asked_columns(catalogue.load(), form_of(upload.programme))
     if absent := layout_of(upload).problems(asked):
@@ -207,7 +207,7 @@ def prepare_check(*, actor: User, upload_id: UUID) -> Upload:
 @transaction.atomic
 def accept(*, actor: User, upload_id: UUID, row_no: int, item: str) -> Upload:
     """Put the suggested value in place of what a cell says, and check again. Raises DomainError "no_suggestion"."""
-    upload = _own(actor, upload_id)
+    upload = own(actor, upload_id)
     policies.check_move("check", upload.state)
     positions = [name for name in layout_of(upload).positions if name.partition(".")[0] == item]
     text = _suggestion(upload, row_no, item)
@@ -238,7 +238,7 @@ def _suggestion(upload: Upload, row_no: int, item: str) -> str | None:
 @transaction.atomic
 def turn(*, actor: User, upload_id: UUID, mode: Mode | str) -> Upload:
     """Take the whole batch for changes (情况有变) or corrections (原来填错), or go by the rule again."""
-    upload = _own(actor, upload_id)
+    upload = own(actor, upload_id)
     policies.check_move("submit", upload.state)
     if upload.batch is None or mode not in Mode.values:
         raise DomainError("wrong_mode", "请选“按规则判断”“情况有变”或“原来填错”。")
@@ -254,7 +254,7 @@ def submit(*, actor: User, upload_id: UUID) -> tuple[Upload, Any]:
 
     Review is a higher floor, so settings name its function. Raises DomainError "nothing_to_submit", "wrong_state".
     """
-    upload = _own(actor, upload_id)
+    upload = own(actor, upload_id)
     state = policies.check_move("submit", upload.state)
     if upload.batch is None or not sum(upload.counts.get(kind, 0) for kind in ("new", "update", "same")):
         raise DomainError("nothing_to_submit", "没有可以提交的行。请按批注改好后再传。")
@@ -308,7 +308,7 @@ def undo(*, actor: User, upload_id: UUID, reason: str) -> Undone:
 @transaction.atomic
 def discard(*, actor: User, upload_id: UUID) -> Upload:
     """Forget a file that was not submitted, with everything read from it."""
-    upload = _own(actor, upload_id)
+    upload = own(actor, upload_id)
     upload.state = policies.check_move("discard", upload.state)
     drop_drafts(upload)
     upload.save(update_fields=["state", "batch"])
@@ -323,13 +323,14 @@ def drop_drafts(upload: Upload) -> None:
         return
     old, upload.batch = upload.batch_id, None
     Upload.objects.filter(pk=upload.pk).update(batch=None)
-    drafts = Submission.objects.filter(batch_id=old, state=State.DRAFT)
+    # WITHDRAWN among drafts: passed over by choice, see choosing.keep.
+    drafts = Submission.objects.filter(batch_id=old, state__in=(State.DRAFT, State.WITHDRAWN))
     drafts._raw_delete(drafts.db)  # the collector would load every row
     rest = Batch.objects.filter(pk=old, state=BatchState.OPEN)
     rest._raw_delete(rest.db)
 
 
-def _own(actor: User, upload_id: UUID) -> Upload:
+def own(actor: User, upload_id: UUID) -> Upload:
     """The actor's own upload, locked. Raises NotFound, NotAllowed "not_yours"."""
     upload = queries.get_upload(actor, upload_id, lock=True)
     if upload.owner_id != actor.pk:

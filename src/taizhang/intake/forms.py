@@ -67,3 +67,16 @@ class BringForm(_Own):
         if day > timezone.localdate():
             raise forms.ValidationError("采集日期不能晚于今天。请改成实际入户的日期。")
         return day
+
+
+class SettleForm(forms.Form):
+    """Whose value stands: `all` for the whole row, else `item-<id>` = "mine" for every item that keeps the row's."""
+
+    version = forms.IntegerField(min_value=1)
+    all = forms.ChoiceField(choices=(("mine", ""), ("ledger", "")), required=False)
+
+    def mine(self, items: list[str]) -> list[str]:
+        """Those of `items` whose row value stands."""
+        if self.cleaned_data["all"]:
+            return items if self.cleaned_data["all"] == "mine" else []
+        return [item for item in items if self.data.get(f"item-{item}") == "mine"]

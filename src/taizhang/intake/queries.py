@@ -113,6 +113,19 @@ def problems(batch: UUID, kind: str = "", rule: str = "", *, window: slice | Non
         return [Problem(*line) for line in cursor.fetchall()]
 
 
+def problems_of(batch: UUID, submission: UUID) -> list[Problem]:
+    """Findings of one row."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT s.id, s.row_no, coalesce(s.full_name, ''), coalesce(s.outcome, ''), f ->> 'item', f ->> 'rule', f ->> 'severity',
+                      f ->> 'message', f ->> 'suggestion', f ->> 'value'
+               FROM ledger_submission s, jsonb_array_elements(s.findings) f WHERE s.batch_id = %s AND s.id = %s
+               ORDER BY f ->> 'severity', f ->> 'item'""",
+            [batch, submission],
+        )
+        return [Problem(*line) for line in cursor.fetchall()]
+
+
 def problem_rules(batch: UUID) -> list[tuple[str, str, int]]:
     """Kinds of problems: rule, a sample of its words, how often; the commonest first."""
     with connection.cursor() as cursor:

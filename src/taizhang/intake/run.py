@@ -19,7 +19,7 @@ from taizhang.ledger.homes import SEALED, home_of
 from taizhang.ledger.states import Source, State
 from taizhang.protection import keys, masking
 
-from . import actions, checking, policies, queries, reading, vault
+from . import actions, checking, choosing, policies, queries, reading, vault
 from .actions import Advance
 from .checking import Checked, Known
 from .mark import Mark, read_mark, row_key
@@ -140,6 +140,7 @@ def _stage(upload: Upload, checked: Checked, advance: Advance) -> None:
     ledger.stage(batch, checked.rows, checking.masked(checked.findings, list(SEALED)), state=State.DRAFT)
     advance(75, STEPS, "正在与台账核对")
     ledger.compare(batch)
+    choosing.repeat(upload, batch)
     upload.batch = batch
     upload.counts = queries.outcome_counts(batch.pk)
     upload.problems = queries.count_problems(batch.pk)

@@ -17,4 +17,6 @@ urlpatterns = [
     path("<uuid:upload_id>/discard/", views.discard, name="discard"),
     path("<uuid:upload_id>/answer/", views.answer, name="answer"),
     path("<uuid:upload_id>/rows/<uuid:row_id>/", views.row, name="row"),
+    path("<uuid:upload_id>/rows/<uuid:row_id>/keep/", views.keep, name="keep"),
+    path("<uuid:upload_id>/rows/<uuid:row_id>/settle/", views.settle, name="settle"),
 ]

@@ -16,11 +16,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from taizhang import catalogue
 from taizhang.engine.errors import DomainError
 from taizhang.engine.pager import Pager
+from taizhang.ledger.models import Submission
 from taizhang.ledger.states import Mode
 
-from . import actions, answering, policies, prefilling, queries
+from . import actions, answering, choosing, policies, prefilling, queries
 from .columns import IGNORED
-from .forms import BringForm, TemplateForm
+from .forms import BringForm, SettleForm, TemplateForm
 from .models import UploadState
 from .refusals import refuse
 from .wording import asked_columns, undo_words
@@ -227,10 +228,50 @@ def answer(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 
 @require_GET
 def row(request: HttpRequest, upload_id: UUID, row_id: UUID) -> HttpResponse:
-    """One row field by field: what the ledger holds and what the file says."""
+    """One row field by field: what the ledger holds and what the file says; where the clerk has to choose, both sides."""
     found = queries.get_upload(request.user, upload_id)
     if found.batch_id is None:
         raise DomainError("not_checked", "这个文件还没有检查完。", status=409)
     one = queries.get_row(found.batch_id, row_id)
+    paper = Submission.objects.get(pk=row_id)
     sealed = {item.id for item in catalogue.load().items.values() if item.sealed}
-    return render(request, "intake/row.html", {"upload": found, "row": one, "sealed": sealed})
+    context = {
+        "upload": found,
+        "row": one,
+        "sealed": sealed,
+        "may": found.owner_id == request.user.pk and found.state == UploadState.CHECKED,
+        "alike": choosing.alike(paper) if found.state == UploadState.CHECKED else None,
+        "conflict": choosing.conflict(paper),
+        "told": queries.problems_of(found.batch_id, row_id),
+    }
+    return render(request, "intake/row.html", context)
+
+
+@require_POST
+def keep(request: HttpRequest, upload_id: UUID, row_id: UUID) -> HttpResponse:
+    """Adopt this row of several about one person."""
+    passed = choosing.keep(actor=request.user, upload_id=upload_id, row_id=row_id)
+    listed = "、".join(str(number) for number in passed)
+    messages.success(request, f"已采用这一行；同一个人的第 {listed} 行不要了。")
+    return redirect("intake:row", upload_id, row_id)
+
+
+@require_POST
+def settle(request: HttpRequest, upload_id: UUID, row_id: UUID) -> HttpResponse:
+    """Whose value stands, item by item or for the whole row; then the row is compared again."""
+    queries.get_upload(request.user, upload_id)
+    form = SettleForm(request.POST)
+    if not form.is_valid():
+        raise DomainError("no_choice", "这一页不完整，没有办理。请刷新后再选。")
+    paper = Submission.objects.filter(pk=row_id).first()
+    known = choosing.conflict(paper) if paper else None
+    outcome = choosing.settle(
+        actor=request.user,
+        upload_id=upload_id,
+        row_id=row_id,
+        mine=form.mine([side.item for side in known.both] if known else []),
+        version=form.cleaned_data["version"],
+    )
+    told = {"same": "这一行照台账的，不改动。", "update": "这一行按您选的改，可以提交了。"}
+    messages.success(request, told.get(outcome, "已重新比对，请看结果。"))
+    return redirect("intake:row", upload_id, row_id)

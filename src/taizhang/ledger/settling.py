@@ -106,7 +106,10 @@ def sides(submission: Submission) -> list[Side]:
         )
         found = cursor.fetchall()
     batches = Batch.objects.filter(pk__in={line[-1] for line in found}).select_related("submitted_by").in_bulk()
-    return [Side(line[0], *map(_read, line[1:4]), *line[4:7], batches.get(line[7])) for line in found]
+    return [
+        Side(item, _read(base), _read(now), _read(mine), verdict, day, at, batches.get(batch))
+        for item, base, now, mine, verdict, day, at, batch in found
+    ]
 
 
 def _read(value: Any) -> Any:
@@ -115,6 +118,8 @@ def _read(value: Any) -> Any:
 
 def ledger_version(submission: Submission) -> int | None:
     """Version of the person's entry now, to be sent back with a choice."""
+    if submission.worker_id is None:
+        return None
     return Worker.objects.filter(pk=submission.worker_id, retired_by=None).values_list("version", flat=True).first()
 
 
@@ -137,7 +142,7 @@ def settle(*, actor: User, batch: Batch, submission_id: UUID, mine: Collection[s
         for side in sides(row)
         if side.verdict == "untouched" or (side.verdict == "conflict" and side.item not in mine)
     ]
-    _forget_numbers(row, left)
+    _forget_numbers(row, row.worker_id, left)
     for item in left:
         row.values.pop(item, None)
     row.base_version, row.version = version, row.version + 1
@@ -145,13 +150,13 @@ def settle(*, actor: User, batch: Batch, submission_id: UUID, mine: Collection[s
     _again(batch, row)
 
 
-def _forget_numbers(row: Submission, items: Collection[str]) -> None:
+def _forget_numbers(row: Submission, worker_id: UUID, items: Collection[str]) -> None:
     """Let the ledger's numbers stand. A phone the row keeps is sealed anew: it is bound to the identity number."""
     if "mobile_phone" in items:
         row.phone_token = row.phone_sealed = None
     if "id_number" not in items:
         return
-    worker = Worker.objects.values("id_token", "id_sealed", "id_tail").get(pk=row.worker_id)
+    worker = Worker.objects.values("id_token", "id_sealed", "id_tail").get(pk=worker_id)
     if row.phone_sealed:
         clear = keys.unseal("mobile_phone", bytes(row.phone_sealed), bytes(row.id_token or b""))
         (row.phone_sealed,) = keys.seal_many("mobile_phone", [clear], [bytes(worker["id_token"] or b"")])
