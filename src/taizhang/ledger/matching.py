@@ -72,7 +72,11 @@ def strangers() -> list[str]:
         LEFT JOIN divisions_division d ON d.code = o.county
         WHERE o.token = m.id_token AND m.worker_id IS NULL AND m.outcome IS NULL
         """,
-        "UPDATE door_match SET division = %(division)s WHERE division IS NULL OR problem = 'scope'",
+        # A row with another error may name a foreign village too; it stays with its batch, where it may be written.
+        """
+        UPDATE door_match SET division = %(division)s WHERE division IS NULL OR problem = 'scope'
+          OR NOT division ^@ ANY ((SELECT tz_scopes())::text[])
+        """,
         "UPDATE door_match SET problem = 'duplicate' WHERE outcome = 'duplicate'",
     ]
 

@@ -369,6 +369,15 @@ def test_a_village_outside_the_scope_is_an_error(db):
         assert actions.compare(batch) == {"error": 1}
 
 
+def test_a_wrong_row_of_a_village_outside_the_scope_is_an_error_too(db):
+    lan, finding = collector_lan(), {"severity": "error", "rule": "ethnicity.list", "item": "ethnicity", "message": "x"}
+    findings = pa.Table.from_pylist([{"row": 0, **finding, "value": "火星族", "suggestion": None}])
+    with acting_as(lan):
+        batch = hand_in(lan, person(hukou_region="532323102201"), division=TIANTAI, findings=findings)
+        assert actions.compare(batch) == {"error": 1}
+        assert Submission.objects.get(batch=batch).division == TIANTAI
+
+
 def test_readers_and_strangers_may_not_enter(db):
     lan, zhou, mo = collector_lan(), partner_zhou(), township_mo()
     with acting_as(lan):
