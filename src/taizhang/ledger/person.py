@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
+from django.utils.module_loading import import_string
 
 from taizhang.accounts.models import User
 from taizhang.engine.errors import NotFound
@@ -228,10 +230,14 @@ class Event:
     row_no: int | None = None
     bad: bool = False
     lines: list[Line] = field(default_factory=list)
+    batch_url: str = ""  # where the file that brought it is, for who may open it
 
 
-def timeline(person: Person, words: Lexicon) -> list[Event]:
-    """Who, when, how, why, from which batch, old and new; newest first."""
+def timeline(actor: User, person: Person, words: Lexicon) -> list[Event]:
+    """Who, when, how, why, from which batch, old and new; newest first.
+
+    A batch brought by an office above the actor's is named too: it holds nobody's data.
+    """
     changes = list(Change.objects.filter(worker_id=person.id).order_by("-version"))
     papers = Submission.objects.filter(worker_id=person.id).select_related("batch__submitted_by")
     by_id = {paper.pk: paper for paper in papers}
@@ -239,7 +245,14 @@ def timeline(person: Person, words: Lexicon) -> list[Event]:
         batch.pk: batch
         for batch in Batch.objects.filter(pk__in={one.batch_id for one in changes}).select_related("submitted_by")
     }
-    events = [_change(one, batches.get(one.batch_id), by_id.get(one.submission_id), words) for one in changes]
+    pages = import_string(settings.BATCH_PAGES)(actor, batches)
+    events = [
+        replace(
+            _change(one, batches.get(one.batch_id), by_id.get(one.submission_id), words),
+            batch_url=pages.get(one.batch_id, ""),
+        )
+        for one in changes
+    ]
     events += list(_decisions(by_id))
     return sorted(events, key=lambda event: event.at, reverse=True)
 

@@ -39,7 +39,7 @@ def page(request: HttpRequest, worker_id: UUID) -> HttpResponse:
         "blocks": person.blocks(found, words),
         "spells": person.spells(found, words),
         "counted": person.counted(found, words),
-        "timeline": person.timeline(found, words),
+        "timeline": person.timeline(user, found, words),
         "pending": person.pending(found),
         "today": timezone.localdate(),
         "age": age.evaluate(person.as_json(found.values), words.parameters()) if age else None,

@@ -96,6 +96,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # each room's job functions sta
 JOBS_ACTING_FOR_OWNER = "taizhang.accounts.acting.acting_as_owner"
 INTAKE_SUBMIT = "taizhang.review.actions.submit"  # review is a higher floor than intake
 INTAKE_WITHDRAW = "taizhang.review.actions.withdraw"
+BATCH_PAGES = "taizhang.intake.pages.of_batches"  # intake is a higher floor than the ledger's timeline
 MIGRATION_MODULES: dict[str, str] = {}
 PGHISTORY_CONTEXT_FIELD = None
 PGHISTORY_OBJ_FIELD = None
