@@ -18,7 +18,8 @@ from .content import Refused
 
 MAX_MARKS = 20_000
 MAX_COLUMNS = 702  # ZZ
-SUSPECT = r'r="(?:[A-Z]{3}|[A-Z]+\d{7})|<v>-?\d[\d.]{15}|[Ee]\+?1[5-9]|t="e"|<(?:\w+:)?f[ />]'
+# An exponent follows a digit; "E15" after a quote is a cell's name.
+SUSPECT = r'r="(?:[A-Z]{3}|[A-Z]+\d{7})|<v>-?\d[\d.]{15}|\d[Ee]\+?1[5-9]|t="e"|<(?:\w+:)?f[ />]'
 CELL = re.compile(
     rb'<(?:\w+:)?c (?=[^>]*\br="([A-Z]+)(\d+)")([^>]*?)(/?)>'  # column, row, attributes, self-closing
     rb"(?:\s*<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>))?"  # formula

@@ -10,8 +10,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import resource
+import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,32 +57,89 @@ def read(path: Path, out: Path) -> dict[str, Any]:
 
 
 def read_workbook(path: Path, out: Path, kind: str) -> dict[str, Any]:
-    import fastexcel
-
-    from .content import Refused
-
-    scanned = _scan_parts(path, kind) if kind != "xls" else {}
     link = out / f"book.{kind}"  # calamine goes by the name's ending, so it gets the one the content deserves
     link.symlink_to(path)
     named = str(link)
+    with _beside(lambda: _load(named, out)) as loaded:
+        scanned = _scan_parts(path, kind) if kind != "xls" else {}
+        found = loaded()
+    table = _saved(out / "raw.arrow")
+    sheet = scanned.get(_part_name(path, found["sheet"])) if kind == "xlsx" else None
+    exact = _seen_by_calamine(named, found["sheet"]) if sheet is None or not sheet.starts_at_a else None
+    first = exact[0] if exact else 0
+    marks = [*(sheet.marks if sheet else []), *(exact[1] if exact else [])]
+    height = _write_cells(table, first, marks, out)
+    return {**found, "rows": height, "columns": first + table.num_columns,
+            "merged": (sheet.merged if sheet else exact[2] if exact else [])[:50]}  # fmt: skip
+
+
+@contextmanager
+def _beside(work: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
+    """Do `work` in a forked process while this one goes on; calling what is given waits for its JSON answer.
+
+    Scanning and parsing take about as long; what the scan refuses ends the parser, whatever it is up to. Raises Refused
+    as `work` does, MemoryError when it was killed.
+    """
+    from .content import Refused
+
+    reading, writing = os.pipe()
+    process = os.fork()
+    if process == 0:
+        try:
+            answer = {"answer": work()}
+        except Refused as refusal:
+            answer = {"refused": refusal.code, "params": refusal.params}
+        except BaseException:
+            os._exit(1)
+        with open(writing, "w", encoding="utf-8") as pipe:
+            json.dump(answer, pipe)
+        os._exit(0)
+    os.close(writing)
+
+    def result() -> Any:
+        with open(reading, encoding="utf-8", closefd=False) as pipe:
+            told = pipe.read()
+        if not told:
+            raise MemoryError
+        answer = json.loads(told)
+        if "refused" in answer:
+            raise Refused(answer["refused"], **answer["params"])
+        return answer["answer"]
+
+    try:
+        yield result
+    finally:
+        os.close(reading)
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+
+
+def _load(named: str, out: Path) -> dict[str, Any]:
+    """Parse the sheet to read into `OUT/raw.arrow`; returns its name, all sheets and the template's mark."""
+    import fastexcel
+    import pyarrow as pa
+
+    from .content import Refused
+
     try:
         book = fastexcel.read_excel(named)
         name, table = _first_filled(named, book)
-        sheet = scanned.get(_part_name(path, name)) if kind == "xlsx" else None
         mark = _mark(book)
-    except Refused:
-        raise
     except fastexcel.FastExcelError as error:
         text = str(error).lower()
         if "limit exceeded" in text:
             raise Refused("too_large") from error
         raise Refused("encrypted" if "password" in text or "encrypt" in text else "damaged") from error
-    exact = _seen_by_calamine(named, name) if kind != "xlsx" or sheet is None or not sheet.starts_at_a else None
-    first = exact[0] if exact else 0
-    marks = [*(sheet.marks if sheet else []), *(exact[1] if exact else [])]
-    height = _write_cells(table, first, marks, out)
-    return {"sheet": name, "sheets": book.sheet_names, "rows": height, "columns": first + table.num_columns,
-            "merged": (sheet.merged if sheet else exact[2] if exact else [])[:50], "mark": mark}  # fmt: skip
+    _save(pa.Table.from_batches([table]), out / "raw.arrow")
+    return {"sheet": name, "sheets": book.sheet_names, "mark": mark}
+
+
+def _saved(path: Path) -> Any:
+    import pyarrow as pa
+
+    with pa.memory_map(str(path)) as source:
+        return pa.ipc.open_file(source).read_all()
 
 
 def _scan_parts(path: Path, kind: str) -> dict[str, Any]:

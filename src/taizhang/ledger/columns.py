@@ -57,6 +57,22 @@ def division(**options: Any) -> models.CharField[Any, Any]:
     return models.CharField(max_length=12, db_collation="C", **options)
 
 
+class RowNumbers(models.Field):  # type: ignore[type-arg]
+    """A set of row numbers of a batch, as PostgreSQL's `int4multirange`; reads as psycopg's `Multirange`."""
+
+    def db_type(self, connection: Any) -> str:
+        return "int4multirange"
+
+
+def one_open(name: str, *fields: str) -> models.UniqueConstraint:
+    """At most one row with open end per `fields`; the same index finds all rows of a person, so that a bulk load
+    maintains one, not two."""
+    open_end = models.Case(
+        models.When(to_date=None, then=models.Value(0)), default=models.F("id"), output_field=models.BigIntegerField()
+    )
+    return models.UniqueConstraint(*fields, open_end, name=name)
+
+
 def loose_key(to: str, **options: Any) -> models.ForeignKey[Any, Any]:
     """A reference the door keeps and `verify` proves; a constraint would cost a query per row of every bulk load."""
     options = {

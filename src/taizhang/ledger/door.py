@@ -155,6 +155,15 @@ def note(batch: Batch, *, enter: bool, actor: UUID | None = None) -> dict[str, i
 
 def write(batch: Batch) -> None:
     """The facts, the changes, and what follows for every programme's pool."""
-    execute(writing.statements(kept_items(batch)), parameters(batch))
-    execute([pools.touched(), "ANALYZE door_touched (worker_id)"], parameters(batch))
+    params, items = parameters(batch), kept_items(batch)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT (SELECT count(*) FROM door_new), (SELECT count(*) FROM door WHERE outcome = 'update')")
+        new, updates = cursor.fetchone()
+    if new:
+        execute(writing.newcomers(items), params)
+    if updates:
+        plan_for_bulk(updates)
+        execute(writing.known(items), params)
+        plan_for_bulk(new + updates)
+    execute([writing.changes(), pools.touched(), "ANALYZE door_touched (worker_id)"], params)
     pools.recompute(batch)

@@ -19,12 +19,12 @@ from taizhang.ledger.states import Precision
 
 
 def tracked(index: str = "", **attrs: models.Field[Any, Any]) -> Callable[[Any], Any]:
-    """Keep every version of a row in `<table>event` (statement-level triggers). `index`: an event field to index
-    beside `worker`."""
-    kinds = (pghistory.InsertEvent, pghistory.UpdateEvent, pghistory.DeleteEvent)
+    """Keep every version of a row that is no longer the current one in `<table>event` (statement-level triggers;
+    docs/decisions/history-keeps-what-was.md). `index`: an event field to index beside `worker`."""
+    kinds = (pghistory.UpdateEvent, pghistory.DeleteEvent)
     track: Any = pghistory.track  # its types know no tracking without a context
     found: Callable[[Any], Any] = track(
-        *(kind(level=pghistory.Statement) for kind in kinds),
+        *(kind(level=pghistory.Statement, row=pghistory.Old) for kind in kinds),
         obj_field=None,
         context_field=None,
         attrs={"batch": c.loose_key("ledger.Batch"), **attrs},
@@ -157,13 +157,10 @@ class Dated(Fact):
     class Meta:
         abstract = True
         constraints = [
-            models.UniqueConstraint(fields=["worker"], condition=Q(to_date=None), name="one_open_%(class)s"),
+            c.one_open("one_open_%(class)s", "worker"),
             models.CheckConstraint(
                 condition=Q(to_date=None) | Q(to_date__gte=F("from_date")), name="%(class)s_ends_after_start"
             ),
-        ]
-        indexes = [
-            models.Index(fields=["worker", "from_date"], name="%(class)s_by_worker"),
         ]
 
 

@@ -89,28 +89,33 @@ class Submission(models.Model):
     remarks = models.JSONField(null=True)  # a reviewer's, by item
     version = models.IntegerField(default=1, db_default=1)  # of this row, so that two reviewers cannot both win
     needs_second = models.BooleanField(default=False, db_default=False)  # changes identity: somebody else must approve
-    locked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    locked_by = c.loose_key(settings.AUTH_USER_MODEL, null=True)
     locked_at = models.DateTimeField(null=True)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    decided_by = c.loose_key(settings.AUTH_USER_MODEL, null=True)
     decided_at = models.DateTimeField(null=True)
+    # No index holds `state` itself: a step of a whole batch then rewrites rows in place, within their pages.
+    entered = models.GeneratedField(
+        expression=Q(state=State.ENTERED), output_field=models.BooleanField(), db_persist=True
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["batch", "row_no"], name="one_submission_per_row")]
         indexes = [
-            models.Index(fields=["division", "state"], condition=~Q(state=State.ENTERED), name="submission_queue"),
-            models.Index(fields=["worker_id"], name="submission_worker"),
+            models.Index(fields=["division", "batch"], condition=Q(entered=False), name="submission_queue"),
+            # those that changed somebody are found through `Change.submission_id`
+            models.Index(
+                fields=["worker_id"], condition=Q(entered=False) | Q(outcome=Outcome.SAME), name="submission_worker"
+            ),
         ]
 
 
 class Decision(models.Model):
-    """One step of a submission's way; append only."""
+    """One step of papers of one batch and village, decided together; append only. `queries.decisions_on` finds those
+    of a paper."""
 
-    submission = models.ForeignKey(Submission, on_delete=models.PROTECT)
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT)
     division = c.division()
+    rows = c.RowNumbers()  # of the batch
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     verb = models.CharField(max_length=20)
     from_state = models.CharField(max_length=20, choices=State.choices)
@@ -127,7 +132,7 @@ class Change(models.Model):
     For a newcomer `changes` is empty: the values are in the submission.
     """
 
-    id = models.BigAutoField(primary_key=True)
+    pk = models.CompositePrimaryKey("worker_id", "version")
     worker = c.loose_key("ledger.Worker")
     division = c.division()
     batch = c.loose_key("ledger.Batch")
@@ -139,7 +144,6 @@ class Change(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["worker", "version"], name="one_change_per_version")]
         indexes = [models.Index(fields=["batch"], name="change_by_batch")]
 
 
@@ -159,15 +163,10 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["worker", "programme"], condition=Q(to_date=None), name="one_open_membership"
-            ),
+            c.one_open("one_open_membership", "worker", "programme"),
             models.CheckConstraint(
                 condition=Q(to_date=None) | Q(to_date__gte=F("from_date")), name="membership_ends_after_start"
             ),
-        ]
-        indexes = [
-            models.Index(fields=["worker", "programme"], name="membership_by_worker"),
         ]
 
 
@@ -186,6 +185,5 @@ class Movement(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["worker"], name="movement_by_worker"),
             models.Index(fields=["programme", "effective_on", "division"], name="movement_by_day"),
         ]

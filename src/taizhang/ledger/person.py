@@ -17,10 +17,10 @@ from django.utils.module_loading import import_string
 
 from taizhang.accounts.models import User
 from taizhang.engine.errors import NotFound
-from taizhang.ledger import listing
+from taizhang.ledger import listing, queries
 from taizhang.ledger.asking import Lexicon
 from taizhang.ledger.homes import home_of
-from taizhang.ledger.models import Batch, Change, Decision, Spell, Submission
+from taizhang.ledger.models import Batch, Change, Spell, Submission
 from taizhang.ledger.states import CLOSED, ChangeKind, State
 from taizhang.rules import Rule, Type
 
@@ -239,7 +239,7 @@ def timeline(actor: User, person: Person, words: Lexicon) -> list[Event]:
     A batch brought by an office above the actor's is named too: it holds nobody's data.
     """
     changes = list(Change.objects.filter(worker_id=person.id).order_by("-version"))
-    papers = Submission.objects.filter(worker_id=person.id).select_related("batch__submitted_by")
+    papers = queries.papers_of(person.id).select_related("batch__submitted_by")
     by_id = {paper.pk: paper for paper in papers}
     batches = {
         batch.pk: batch
@@ -290,7 +290,7 @@ def _line(item: str, told: Sequence[Any], words: Lexicon) -> Line:
 
 
 def _decisions(papers: dict[UUID, Submission]) -> Iterator[Event]:
-    for one in Decision.objects.filter(submission_id__in=papers).select_related("actor"):
+    for one in queries.decisions_on(papers):
         if one.verb not in ("approve", "return", "withdraw"):
             continue
         reason = one.reason or "；".join(str(text) for text in one.remarks.values()) if one.remarks else one.reason
@@ -303,7 +303,7 @@ def pending(person: Person) -> list[Submission]:
     """Papers about this person that still wait for somebody."""
     open_states = [state for state in State if state not in CLOSED]
     return list(
-        Submission.objects.filter(worker_id=person.id, state__in=open_states)
+        Submission.objects.filter(worker_id=person.id, entered=False, state__in=open_states)
         .select_related("batch__submitted_by")
         .order_by("-id")
     )

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,8 @@ from django.db.models import Q, QuerySet
 
 from taizhang.accounts.models import User
 from taizhang.engine.errors import NotFound
-from taizhang.ledger.models import Change, Spell, Worker
+from taizhang.ledger.models import Change, Decision, Spell, Submission, Worker
+from taizhang.ledger.states import Outcome
 
 Row = dict[str, Any]
 AFTER_DIGITS = ":"  # follows "9": a prefix as a range, which may use an index under row-level security
@@ -30,6 +31,26 @@ def inside(scopes: Sequence[str]) -> Q:
 def workers(actor: User) -> QuerySet[Worker]:
     """Everybody inside the actor's divisions and nobody else: the only door to `Worker`."""
     return Worker.objects.filter(inside(actor.scopes), retired_by=None) if actor.sees_people else Worker.objects.none()
+
+
+def papers_of(worker: UUID) -> QuerySet[Submission]:
+    """Every paper about a person, in whatever state. What changed the person is found by the change, the rest by the
+    index of the rest."""
+    changed = Change.objects.filter(worker_id=worker, submission_id__isnull=False).values("submission_id")
+    others = Q(entered=False) | Q(outcome=Outcome.SAME)
+    return Submission.objects.filter(Q(pk__in=changed) | Q(others, worker_id=worker))
+
+
+def decisions_on(papers: Iterable[UUID]) -> list[Decision]:
+    """Decisions on these papers, oldest first, each with its `submission_id`; one about two of them stands twice."""
+    return list(
+        Decision.objects.raw(
+            """SELECT d.*, s.id AS submission_id FROM ledger_decision d
+               JOIN ledger_submission s ON s.batch_id = d.batch_id AND d.rows @> s.row_no
+               WHERE s.id = ANY (%s) ORDER BY d.at, d.id, s.row_no""",
+            [list(papers)],
+        ).prefetch_related("actor")
+    )
 
 
 def find(actor: User, text: str, limit: int = 50) -> list[UUID]:

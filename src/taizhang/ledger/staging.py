@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -17,6 +19,7 @@ from taizhang.ledger.models import Batch
 from taizhang.ledger.states import State
 from taizhang.protection import keys
 
+PIECE = 25_000  # rows staged at once
 # Columns of the input beside items.
 EXTRA = {"row_no", "worker_id", "base_version"}
 
@@ -32,9 +35,9 @@ def check_columns(rows: pa.Table) -> list[str]:
 
 
 def submissions(batch: Batch, rows: pa.Table, findings: pa.Table | None, state: str = State.SUBMITTED) -> pa.Table:
-    """One row per row of `rows`, with the columns of `ledger_submission` that staging fills."""
+    """One row per row of `rows` (numbered), with the columns of `ledger_submission` that staging fills."""
     with duck.session() as session:
-        session.register("numbered", _numbered(rows))
+        session.register("numbered", rows)
         session.register("sealed", _sealed(rows))
         session.register("found", _findings(session, rows.num_rows, findings))
         names = initials(session, "numbered") if "full_name" in rows.column_names else None
@@ -62,15 +65,36 @@ def submissions(batch: Batch, rows: pa.Table, findings: pa.Table | None, state: 
 
 
 def write(batch: Batch, rows: pa.Table, findings: pa.Table | None, state: str = State.SUBMITTED) -> int:
-    """Stage `rows`; returns how many."""
-    table = submissions(batch, rows, findings, state)
+    """Stage `rows`; returns how many. While the database takes one piece, the next is sealed and spelt."""
+    rows = _numbered(rows)
+    with connection.cursor() as cursor, ThreadPoolExecutor(1) as writer:
+        pending: Future[None] | None = None
+        for start in range(0, rows.num_rows, PIECE):
+            table = submissions(batch, rows.slice(start, PIECE), _piece(findings, start), state)
+            if pending is not None:
+                pending.result()
+            pending = writer.submit(_insert, cursor, table)
+        if pending is not None:
+            pending.result()
+    return int(rows.num_rows)
+
+
+def _insert(cursor: Any, table: pa.Table) -> None:
+    """COPY goes by no table under row-level security: through a temporary one."""
     names = ", ".join(table.column_names)
-    with connection.cursor() as cursor:  # COPY goes by no table under row-level security: through a temporary one
-        cursor.execute("DROP TABLE IF EXISTS staged")
-        cursor.execute(f"CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {names} FROM ledger_submission WHERE false")
-        copy_arrow(cursor, "staged", table)
-        cursor.execute(f"INSERT INTO ledger_submission ({names}) SELECT {names} FROM staged")
-    return int(table.num_rows)
+    cursor.execute("DROP TABLE IF EXISTS staged")
+    cursor.execute(f"CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {names} FROM ledger_submission WHERE false")
+    copy_arrow(cursor, "staged", table)
+    cursor.execute(f"INSERT INTO ledger_submission ({names}) SELECT {names} FROM staged")
+
+
+def _piece(findings: pa.Table | None, start: int) -> pa.Table | None:
+    """The findings of a piece, counted from its first row."""
+    if findings is None or not findings.num_rows:
+        return None
+    row = findings["row"]
+    mine = findings.filter(pc.and_(pc.greater_equal(row, start), pc.less(row, start + PIECE)))
+    return mine.set_column(mine.column_names.index("row"), "row", pc.subtract(mine["row"], start))
 
 
 def _numbered(rows: pa.Table) -> pa.Table:

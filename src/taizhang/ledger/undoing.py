@@ -10,6 +10,8 @@ from taizhang.ledger.homes import MODELS, Home, homes
 from taizhang.ledger.models import Batch, Change
 from taizhang.ledger.states import REASON_UNDO, Source, State
 
+LATEST = 2**63 - 1  # place of the row itself after all versions that history keeps
+
 
 def run(batch: Batch, by: Batch) -> tuple[dict[str, int], list[int]]:
     """Undo `batch` as batch `by`; returns counts {'new': retired, 'update': restored} and the row numbers left
@@ -68,10 +70,12 @@ def restore(name: str, home: Home) -> list[str]:
     ]
     version = ", version = t.version + 1" if name == "worker" else ""
     mine = f"""
-    WITH mine AS (
-      SELECT e.id, e.{person} AS person, min(e.pgh_id) AS first FROM {home.table}event e JOIN undo u ON u.worker_id
-        = e.{person}
-      WHERE e.batch_id = %(batch)s AND u.kind = 'update' GROUP BY e.id, e.{person}
+    WITH versions AS (
+      SELECT id, {person} AS person, pgh_id AS place, batch_id FROM {home.table}event
+      UNION ALL SELECT id, {person}, {LATEST}, batch_id FROM {home.table}
+    ), mine AS (
+      SELECT v.id, v.person, min(v.place) AS first FROM versions v JOIN undo u ON u.worker_id = v.person
+      WHERE v.batch_id = %(batch)s AND u.kind = 'update' GROUP BY v.id, v.person
     ), before AS (
       SELECT DISTINCT ON (e.id) e.* FROM {home.table}event e JOIN mine m ON m.person = e.{person} AND m.id = e.id
       WHERE e.pgh_id < m.first ORDER BY e.id, e.pgh_id DESC

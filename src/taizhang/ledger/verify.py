@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 from taizhang import catalogue
-from taizhang.ledger.homes import MODELS, Home, homes
+from taizhang.ledger.homes import Home, homes
 from taizhang.ledger.states import OTHER_REASONS, State
 
 LEVELS = {"县": 6, "乡镇": 9, "村": 12}
@@ -151,13 +151,17 @@ def _not_current(home: Home) -> str:
 
 
 def _history(home: Home) -> str:
-    columns = [f.column for f in MODELS[home.name][0]._meta.concrete_fields]
-    ours, theirs = (", ".join(f"{alias}.{column}" for column in columns) for alias in ("t", "e"))
+    """What history says of the last version must fit the row; of a person, every version before must be there once."""
+    gaps = f"""
+    UNION SELECT w.id::text FROM {home.table} w LEFT JOIN (
+      SELECT id, count(DISTINCT version) AS versions, max(version) AS last FROM {home.table}event GROUP BY id) e USING (id)
+    WHERE w.version > 1 AND (e.versions IS DISTINCT FROM w.version - 1 OR e.last IS DISTINCT FROM w.version - 1)
+    """
     return f"""
     SELECT coalesce(t.id, e.id)::text FROM {home.table} t FULL JOIN (
-      SELECT * FROM (SELECT DISTINCT ON (id) * FROM {home.table}event ORDER BY id, pgh_id DESC) latest
-        WHERE pgh_label <> 'delete') e ON e.id = t.id
-    WHERE ROW({ours}) IS DISTINCT FROM ROW({theirs})
+      SELECT DISTINCT ON (id) id, pgh_label FROM {home.table}event ORDER BY id, pgh_id DESC) e ON e.id = t.id
+    WHERE (t.id IS NULL) IS DISTINCT FROM (e.pgh_label IS NOT DISTINCT FROM 'delete')
+    {gaps if home.name == "worker" else ""}
     """
 
 
@@ -179,9 +183,9 @@ def _provenance() -> Iterator[Check]:
         nobody = f"SELECT t.worker_id::text FROM {table} t WHERE NOT EXISTS ({known})"
         yield Check(f"no_person_{table}", f"{table}：找不到对应的人", nobody)
     for table in (*facts, "ledger_worker", "ledger_household", "ledger_change", "ledger_membership", "ledger_movement"):
-        sql = (
-            f"SELECT t.id::text FROM {table} t WHERE NOT EXISTS (SELECT 1 FROM ledger_batch b WHERE b.id = t.batch_id)"
-        )
+        named = "worker_id" if table == "ledger_change" else "id"
+        known = "SELECT 1 FROM ledger_batch b WHERE b.id = t.batch_id"
+        sql = f"SELECT t.{named}::text FROM {table} t WHERE NOT EXISTS ({known})"
         yield Check(f"no_batch_{table}", f"{table}：没有来源批次", sql)
     for table in facts:
         both = f"{table} t JOIN ledger_worker w ON w.id = t.worker_id"
@@ -210,8 +214,7 @@ def _provenance() -> Iterator[Check]:
         "own_decision",
         "自己审核了自己提交的内容",
         f"""
-        SELECT d.id::text FROM ledger_decision d JOIN ledger_submission s ON s.id = d.submission_id
-          JOIN ledger_batch b ON b.id = s.batch_id
+        SELECT d.id::text FROM ledger_decision d JOIN ledger_batch b ON b.id = d.batch_id
         WHERE d.to_state IN ({states}) AND d.actor_id = b.submitted_by_id
         """,
     )

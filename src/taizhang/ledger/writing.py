@@ -10,15 +10,18 @@ TOKENS = ("id_token", "id_sealed", "id_tail", "phone_token", "phone_sealed", "na
 MOVING = ("ledger_change",)  # beside the homes: what goes with a person to another village
 
 
-def statements(items: list[str]) -> list[str]:
-    """Every write to people and facts, in order. Old rows end before new ones begin."""
+def newcomers(items: list[str]) -> list[str]:
+    """Every write about people of `door_new`, in order."""
     held = homes_of(items)
     found = [new_workers(items), households("door_new")] if "household_no" in items else [new_workers(items)]
     found += [insert_dated(h, items, "door_new") for h in held if h.kind == "dated"]
-    found += [upsert_keyed(h, items, "door_new") for h in held if h.kind == "keyed"]
-    found.append("ANALYZE door (worker_id)")
-    found += moves()
-    found.append(known_workers(items))
+    return [*found, *(upsert_keyed(h, items, "door_new") for h in held if h.kind == "keyed")]
+
+
+def known(items: list[str]) -> list[str]:
+    """Every write about people of `door`, in order. Old rows end before new ones begin."""
+    held = homes_of(items)
+    found = ["ANALYZE door (worker_id)", *moves(), known_workers(items)]
     if "household_no" in items:
         found.append(households("door"))
     for home in homes().values():
@@ -31,7 +34,7 @@ def statements(items: list[str]) -> list[str]:
     for home in held:
         if home.kind == "keyed":
             found += [outdate(home), upsert_keyed(home, items, "door")]
-    return [*found, changes()]
+    return found
 
 
 def new_workers(items: list[str]) -> str:

@@ -132,7 +132,7 @@ def _decide(
     for state, verdict in verdicts.items():
         if isinstance(verdict, Move):
             _move(actor, verdict, batch, counts[state], whole=len(counts) == 1 and ids is None, result=result)
-            _note(actor, verdict, reason, remarks or {})
+            _note(actor, verdict, batch, reason, remarks or {})
         elif ids is not None:
             result.refused |= dict.fromkeys(
                 _column("SELECT row_no FROM chosen WHERE state = %s", state), verdict.message
@@ -244,14 +244,15 @@ def _move(actor: User, move: Move, batch: Batch, rows: int, *, whole: bool, resu
     result.done += rows
 
 
-def _note(actor: User, move: Move, reason: str, remarks: Remarks) -> None:
-    """One decision per row, and the new state of those that the door has not moved already."""
+def _note(actor: User, move: Move, batch: Batch, reason: str, remarks: Remarks) -> None:
+    """One decision per village, and the new state of those that the door has not moved already."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """INSERT INTO ledger_decision
-                 (submission_id, division, actor_id, verb, from_state, to_state, at, remarks, reason)
-               SELECT id, division, %s, %s, %s, %s, now(), %s, %s FROM chosen WHERE state = %s AND NOT refused""",
+            """INSERT INTO ledger_decision (batch_id, division, rows, actor_id, verb, from_state, to_state, at, remarks, reason)
+               SELECT %s, division, range_agg(int4range(row_no, row_no, '[]')), %s, %s, %s, %s, now(), %s, %s
+               FROM chosen WHERE state = %s AND NOT refused GROUP BY division""",
             [
+                batch.pk,
                 actor.pk,
                 move.verb.value,
                 move.source.value,
@@ -281,7 +282,7 @@ def _hand_back(actor: User, move: Move, refused: list[UUID]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """WITH said AS (
-                 SELECT s.id, s.division, f ->> 'item' AS item,
+                 SELECT s.id, s.batch_id, s.row_no, s.division, f ->> 'item' AS item,
                    coalesce(f ->> 'message', '和台账对不上，没有入账。') AS message
                  FROM ledger_submission s LEFT JOIN LATERAL (
                    SELECT f FROM jsonb_array_elements(s.findings) f WHERE f ->> 'rule' LIKE 'ledger.%%' LIMIT 1
@@ -294,8 +295,9 @@ def _hand_back(actor: User, move: Move, refused: list[UUID]) -> None:
                      CASE WHEN said.item IS NOT NULL THEN '台账里这一项已经有了新的内容' END))
                  FROM said WHERE s.id = said.id
                )
-               INSERT INTO ledger_decision
-                 (submission_id, division, actor_id, verb, from_state, to_state, at, remarks, reason)
-               SELECT id, division, %(actor)s, 'return', %(from)s, %(to)s, now(), '{}', message FROM said""",
+               INSERT INTO ledger_decision (batch_id, division, rows, actor_id, verb, from_state, to_state, at, remarks, reason)
+               SELECT batch_id, division, range_agg(int4range(row_no, row_no, '[]')), %(actor)s, 'return', %(from)s, %(to)s, now(),
+                 '{}', message
+               FROM said GROUP BY batch_id, division, message""",
             {"ids": refused, "actor": actor.pk, "from": move.source.value, "to": State.RETURNED.value},
         )

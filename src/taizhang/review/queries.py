@@ -16,6 +16,7 @@ from django.db.models.functions import Left, TruncMonth
 from taizhang import catalogue
 from taizhang.accounts.models import User
 from taizhang.engine.errors import NotFound
+from taizhang.ledger import queries as ledger
 from taizhang.ledger.models import Decision, Submission
 from taizhang.ledger.states import ACCEPTED, CLOSED, Outcome, State
 from taizhang.review import policies
@@ -105,7 +106,7 @@ def waiting_for(actor: User, asked: Asked | None = None) -> QuerySet[Submission]
     for programme in catalogue.load().programmes.values():
         states = policies.waiting_states(programme.review, actor.role)
         if states:
-            turn |= Q(batch__programme=programme.id, state__in=states)
+            turn |= Q(batch__programme=programme.id, entered=False, state__in=states)
     found = submissions_visible_to(actor).filter(turn, outcome__in=list(ACCEPTED))
     return (found.filter(asked.condition()) if asked else found).order_by(*ORDER)
 
@@ -122,13 +123,21 @@ def waiting_count(actor: User) -> int:
 
 def returned_to(actor: User) -> QuerySet[Submission]:
     """What came back to the one who handed it in, the latest first."""
-    return submissions_visible_to(actor).filter(batch__submitted_by=actor, state=State.RETURNED).order_by("-decided_at")
+    return (
+        submissions_visible_to(actor)
+        .filter(batch__submitted_by=actor, entered=False, state=State.RETURNED)
+        .order_by("-decided_at")
+    )
 
 
 def in_review(actor: User) -> QuerySet[Submission]:
     """The actor's own papers that somebody else still has to decide on."""
     waiting = [state for state in State if state not in CLOSED and state is not State.DRAFT]
-    return submissions_visible_to(actor).filter(batch__submitted_by=actor, state__in=waiting).order_by(*ORDER)
+    return (
+        submissions_visible_to(actor)
+        .filter(batch__submitted_by=actor, entered=False, state__in=waiting)
+        .order_by(*ORDER)
+    )
 
 
 def by_batch(found: QuerySet[Submission]) -> list[dict[str, Any]]:
@@ -226,15 +235,15 @@ def same_person(paper: Submission) -> QuerySet[Submission]:
     """This paper and others of the programme about the same person; a newcomer's by number, among open ones."""
     person = Q(pk=paper.pk)
     if paper.worker_id:
-        person |= Q(worker_id=paper.worker_id)
+        person |= Q(pk__in=ledger.papers_of(paper.worker_id).values("pk"))
     if paper.id_token:
-        person |= Q(~Q(state=State.ENTERED), _under(paper.division[:6]), id_token=paper.id_token)
+        person |= Q(_under(paper.division[:6]), id_token=paper.id_token, entered=False)
     return Submission.objects.filter(person, batch__programme=paper.batch.programme).exclude(state=State.DRAFT)
 
 
 def with_returns(found: QuerySet[Submission]) -> QuerySet[Submission]:
     """Adds `again`: an older paper about this person was returned; a newcomer is known by number."""
-    given_way = Submission.objects.filter(state=State.SUPERSEDED, remarks__isnull=False)
+    given_way = Submission.objects.filter(entered=False, state=State.SUPERSEDED, remarks__isnull=False)
     older = given_way.filter(worker_id=OuterRef("worker_id"), worker_id__isnull=False)
     newcomer = given_way.filter(division=OuterRef("division"), worker_id__isnull=True, id_token=OuterRef("id_token"))
     return found.annotate(again=Exists(older) | Exists(newcomer))
@@ -243,9 +252,4 @@ def with_returns(found: QuerySet[Submission]) -> QuerySet[Submission]:
 def history(paper: Submission) -> list[Decision]:
     """Decisions on this paper and on older ones about the same person, oldest first; at most the last fifty."""
     ids = list(same_person(paper).values_list("pk", flat=True)[:200])
-    found = (
-        Decision.objects.filter(submission_id__in=ids)
-        .exclude(verb=Verb.SUPERSEDE)
-        .select_related("actor", "submission__batch")
-    )
-    return list(found.order_by("-at", "-pk")[:50])[::-1]
+    return [one for one in ledger.decisions_on(ids) if one.verb != Verb.SUPERSEDE][-50:]

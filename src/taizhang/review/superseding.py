@@ -33,20 +33,24 @@ def supersede_older(actor: User, batch: Batch, newer: str, params: dict[str, obj
                  SELECT id_token, worker_id FROM ledger_submission WHERE id IN ({newer})),
                open AS MATERIALIZED (
                  SELECT s.id, s.id_token, s.worker_id FROM ledger_submission s JOIN ledger_batch b ON b.id = s.batch_id
-                 WHERE s.state IN ({older}) AND b.programme = %(programme)s AND b.id <> %(batch)s
+                 WHERE NOT s.entered AND s.state IN ({older}) AND b.programme = %(programme)s AND b.id <> %(batch)s
                    AND b.items <@ %(items)s::varchar[] AND (s.state = 'returned' OR b.submitted_by_id = %(actor)s)),
                same AS (SELECT o.id FROM open o JOIN newer n ON n.id_token = o.id_token
                         UNION SELECT o.id FROM open o JOIN newer n ON n.worker_id = o.worker_id),
                old AS MATERIALIZED (
-                 SELECT s.id, s.division, s.state FROM ledger_submission s JOIN same USING (id)
+                 SELECT s.id, s.batch_id, s.row_no, s.division, s.state FROM ledger_submission s JOIN same USING (id)
                  WHERE s.state IN ({older}) ORDER BY s.id FOR UPDATE OF s),
                moved AS (
                  UPDATE ledger_submission s SET state = %(to)s, version = s.version + 1,
                    decided_by_id = %(actor)s, decided_at = now()
-                 FROM old WHERE s.id = old.id)
-               INSERT INTO ledger_decision
-                 (submission_id, division, actor_id, verb, from_state, to_state, at, remarks, reason)
-               SELECT id, division, %(actor)s, %(verb)s, state, %(to)s, now(), '{{}}', '' FROM old""",
+                 FROM old WHERE s.id = old.id),
+               noted AS (
+                 INSERT INTO ledger_decision
+                   (batch_id, division, rows, actor_id, verb, from_state, to_state, at, remarks, reason)
+                 SELECT batch_id, division, range_agg(int4range(row_no, row_no, '[]')), %(actor)s, %(verb)s, state, %(to)s, now(),
+                   '{{}}', ''
+                 FROM old GROUP BY batch_id, division, state)
+               SELECT count(*) FROM old""",
             {
                 **params,
                 "programme": batch.programme,
@@ -57,7 +61,7 @@ def supersede_older(actor: User, batch: Batch, newer: str, params: dict[str, obj
                 "verb": Verb.SUPERSEDE.value,
             },
         )
-        count = int(cursor.rowcount)
+        count = int(cursor.fetchone()[0])
     if count:
         audit.write(actor, policies.AUDIT[Verb.SUPERSEDE], subject=str(batch.pk), detail={"rows": count})
     return count

@@ -12,7 +12,6 @@ from taizhang.accounts.models import Role, User
 from taizhang.engine import queries as jobs
 from taizhang.intake import queries as intake
 from taizhang.intake.models import UploadState
-from taizhang.ledger.models import Submission
 from taizhang.ledger.states import CLOSED, State
 from taizhang.review import queries as review
 
@@ -48,7 +47,6 @@ def tasks(user: User) -> list[Task]:
     if not user.sees_people or user.role in (Role.CITY, Role.PROVINCE, Role.PARTNER):
         return []
     uploads = intake.uploads_visible_to(user).filter(owner=user)
-    mine = Submission.objects.filter(batch__submitted_by=user)
     found = [
         Task(review.returned_to(user).count(), "被退回，要改", "改好再提交", "尽快", "/review/returned/", "bad-text"),
         Task(to_review(user), "待审", "别人填报，等您审", "20日前", "/review/"),
@@ -61,7 +59,7 @@ def tasks(user: User) -> list[Task]:
             "warn-text",
         ),
         Task(
-            mine.filter(state__in=OPEN).exclude(state=State.DRAFT).count(),
+            review.in_review(user).count(),
             "我填报的，还在审",
             "审完才进台账",
             "不限",

@@ -45,6 +45,10 @@ def test_without_an_acting_user_raw_sql_sees_nobody(db):
                   "survey_date": AUGUST, "service_type": ["1"]}  # fmt: skip
     with acting_as(li):
         enter(li, person(**everything))
+        changed = {"full_name": "罗小兰", "pool_status": "22", "is_working": False, "wants_job": False,
+                   "annual_work_income": 2, "is_returned": False, "survey_date": AUGUST, "verify_state": "1",
+                   "service_type": ["2"]}  # fmt: skip
+        enter(li, person(**changed))  # what was is history now
         filled = [table for table in PEOPLE if rows(f"SELECT count(*) FROM {table}") != [(0,)]]
         assert set(PEOPLE) - set(filled) == {"ledger_decision"}
     for relation in (*PEOPLE, "worker_flat", "worker_flat_at(current_date)"):

@@ -78,9 +78,7 @@ def state(batch: Batch) -> str:
 
 def decisions(batch: Batch) -> list[tuple[str, str, str]]:
     """(verb, from, to) in order."""
-    return list(
-        Decision.objects.filter(submission__batch=batch).order_by("pk").values_list("verb", "from_state", "to_state")
-    )
+    return list(Decision.objects.filter(batch=batch).order_by("pk").values_list("verb", "from_state", "to_state"))
 
 
 def audited() -> list[str]:

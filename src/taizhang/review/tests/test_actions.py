@@ -1,16 +1,20 @@
 """Decisions move rows, leave a decision and an audit entry each, and refusals change nothing."""
 
 import pytest
+from psycopg.types.multirange import Multirange
+from psycopg.types.range import Range
 
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.tests.people import collector_lan, county_li, county_zhao, township_mo, township_wei
 from taizhang.engine.errors import DomainError, NotAllowed, NotFound
 from taizhang.ledger.models import Decision, Submission, Worker
+from taizhang.ledger.queries import decisions_on
 from taizhang.ledger.tests.people import enter, number
 from taizhang.protection.models import AuditEntry
 from taizhang.review import actions
 from taizhang.review.tests.papers import (
     AUGUST,
+    TIANTAI,
     audited,
     decisions,
     draft,
@@ -64,13 +68,25 @@ def test_a_paper_walks_through_both_offices_into_the_ledger() -> None:
     assert audited() == ["review.submit", "review.approve", "review.approve"]
 
 
-def test_a_whole_batch_leaves_one_decision_per_row_and_one_audit_entry(batch) -> None:
+def test_a_whole_batch_of_one_village_leaves_one_decision_naming_its_rows_and_one_audit_entry(batch) -> None:
     act(actions.approve, township_two(), batch)
     with acting_as(county_li()):
-        assert decisions(batch).count(("approve", "submitted", "township_approved")) == 3
+        assert decisions(batch).count(("approve", "submitted", "township_approved")) == 1
+        decision = Decision.objects.get(verb="approve")
+        assert decision.division == TIANTAI
+        assert decision.rows == Multirange([Range(1, 4)])  # rows 1, 2 and 3
     entry = AuditEntry.objects.get(action="review.approve")
     assert (entry.actor, entry.subject) == (township_two().pk, str(batch.pk))
     assert entry.detail == {"rows": 3, "entered": 0, "handed_back": 0, "programme": "mouding-2017"}
+
+
+def test_every_paper_is_told_its_own_decisions(batch) -> None:
+    one, two, three = ids(batch)
+    act(actions.approve, township_two(), batch, ids=[one, three])
+    act(actions.send_back, township_two(), batch, ids=[two], reason="缺本人签字")
+    with acting_as(county_li()):
+        told = [(one.submission_id, one.verb) for one in decisions_on([two, three])]
+    assert told == [(two, "submit"), (three, "submit"), (three, "approve"), (two, "return")]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +144,7 @@ def test_a_return_keeps_reason_and_remarks_on_row_and_decision(batch) -> None:
     with acting_as(county_li()):
         paper = Submission.objects.get(pk=one)
         assert (paper.state, paper.remarks) == ("returned", {"monthly_wage": "请问清", "": "缺本人签字"})
-        decision = Decision.objects.get(submission=one, verb="return")
+        decision = Decision.objects.get(batch=batch, verb="return")
         assert (decision.reason, decision.remarks, decision.actor) == (
             "缺本人签字",
             {"monthly_wage": "请问清"},

@@ -13,7 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.tests.people import collector_lan, county_li, county_zhao, township_wei
 from taizhang.engine.errors import DomainError
-from taizhang.ledger.models import Batch, Decision, Submission, Worker
+from taizhang.ledger.models import Batch, Submission, Worker
+from taizhang.ledger.queries import decisions_on
 from taizhang.protection.models import AuditEntry
 from taizhang.review import actions
 from taizhang.review.tests.papers import row, submit, township_two
@@ -118,9 +119,9 @@ class Review(RuleBasedStateMachine):
                 paper: state for paper, (_, _, state) in self.papers.items()
             }
             found: dict = {paper: [] for paper in self.papers}
-            for one in Decision.objects.order_by("pk").select_related("actor", "submission__batch"):
+            for one in decisions_on(self.papers):
                 found[one.submission_id].append((one.verb, one.from_state, one.to_state))
-                assert one.verb != "approve" or one.actor_id != one.submission.batch.submitted_by_id
+                assert one.verb != "approve" or one.actor_id != one.batch.submitted_by_id
             assert found == self.log
             entered = {person for _, person, state in self.papers.values() if state == "entered"}
             assert Worker.objects.count() == len(entered)  # once each, and nobody else
