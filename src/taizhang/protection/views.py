@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -12,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET, require_POST
 
-from taizhang.protection import audit, queries
+from taizhang.protection import audit, inwords, queries
 
 PAGE = 50
 
@@ -29,7 +28,7 @@ def entries(request: HttpRequest) -> HttpResponse:
             "entry": row,
             "action": audit.NAMES.get(row.action, row.action),  # type: ignore[call-overload]
             "actor": names.get(row.actor, "—") if row.actor else "未登录",
-            "detail": json.dumps(row.detail, ensure_ascii=False) if row.detail else "",
+            "parts": inwords.parts(row.action, row.detail),
         }
         for row in rows
     ]
