@@ -16,10 +16,10 @@ from pathlib import Path
 
 
 def work() -> None:
-    """`./taizhang work`, but it looks for jobs of dead workers after one second instead of twenty."""
+    """`./taizhang work`, but it looks for jobs of dead workers after two seconds instead of twenty."""
     from taizhang.engine import jobs
 
-    jobs.run_worker(heartbeat=0.25)
+    jobs.run_worker(heartbeat=0.5)
 
 
 def bring(path: str, form: str, username: str) -> None:
