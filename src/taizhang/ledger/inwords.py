@@ -95,13 +95,13 @@ def _in_words(item: str, found: Conditions, words: Lexicon) -> tuple[str, list[A
 
 
 def labels(item: str, words: Lexicon) -> dict[str, str]:
-    """Code -> wording of an item with a list; {} for others."""
+    """Code -> wording of an item with a list, the form's own where it has one, as on the page; {} for others."""
     known = words.items()[item]
     if known.kind not in ("enum", "multi"):
         return {}
     stored = words.catalogue.lists[known.list].codes.values() if known.list else ()
-    offered = {code: option.label for option in words.options(item) for code in option.codes} if not known.list else {}
-    return {code.code: code.label for code in stored} | offered
+    own = reversed(words.options(item))  # of two wordings for a code the first counts
+    return {code.code: code.label for code in stored} | {code: one.label for one in own for code in one.codes}
 
 
 def numbers_asked(columns: Sequence[str]) -> bool:

@@ -22,7 +22,7 @@ from taizhang.ledger.tests.people import enter, number, person
 from taizhang.ledger.tests.test_web_list import sign_in
 from taizhang.protection.models import AuditEntry
 from taizhang.release import people
-from taizhang.release.jobs import make_people
+from taizhang.release.jobs import make_people, sweep
 
 WHOLE = number("19850312", 12)
 MASKED = f"{WHOLE[:6]}********{WHOLE[-4:]}"
@@ -44,7 +44,7 @@ def ledger(db: None) -> User:
                 monthly_wage=4800,
                 start_date=dt.date(2017, 3, 1),
             ),
-            person(15, full_name="=HYPERLINK(1)", sex="1"),
+            person(15, full_name="=HYPERLINK(1)", sex="1", employment_status="3"),
             person(16, full_name="王芳", hukou_region="532323102201"),
         )
     li.preferences = {"people_columns": ["sex", "id_number", "hukou_region", "work_region", "monthly_wage"]}
@@ -69,6 +69,15 @@ def test_the_file_holds_the_lists_people_and_columns_in_words(client: Client, le
     assert [row[0] for row in rows[1:]] == ["=HYPERLINK(1)", "罗小梅", "王芳"]
     assert rows[2][1:] == ("女", MASKED, tian, "广东省深圳市", 4800)
     assert WHOLE not in zipfile.ZipFile(io.BytesIO(content)).read("xl/sharedStrings.xml").decode()
+
+
+def test_codes_bear_the_forms_own_wording_as_on_the_page(client: Client, ledger: User) -> None:
+    ledger.preferences = {"people_columns": ["employment_status"]}
+    ledger.save()
+    sign_in(client, ledger)
+    content = client.post("/exports/people/make/", {"all": "1", "query": ""}).content
+    assert sheet(content)[1] == ("=HYPERLINK(1)", "务农")  # the catalogue says 在家务农
+    assert ">务农</td>" in client.get("/people/").content.decode()
 
 
 def test_ticked_people_leave_and_nobody_else(client: Client, ledger: User) -> None:
@@ -206,7 +215,7 @@ def test_the_job_makes_the_file_as_its_owner_and_leads_to_it(own_database: str) 
     assert [row[0] for row in sheet(people.file_of(mo, key))[1:]] == ["王芳"]
 
 
-def test_an_older_file_is_forgotten_with_the_next_order(ledger: User) -> None:
+def test_an_older_file_is_forgotten_with_the_next_order_and_every_hour(ledger: User) -> None:
     import os
     import time
 
@@ -216,6 +225,9 @@ def test_an_older_file_is_forgotten_with_the_next_order(ledger: User) -> None:
     os.utime(people.VAULT.directory(old), (long_ago, long_ago))
     new = people.keep(wanted)
     assert (people.VAULT.has(old, "order"), people.VAULT.has(new, "order")) == (False, True)
+    os.utime(people.VAULT.directory(new), (long_ago, long_ago))
+    sweep(0)
+    assert not people.VAULT.has(new, "order")
 
 
 def test_too_many_people_are_refused_with_what_to_do(
