@@ -198,8 +198,25 @@ class CodeList(Strict):
 
     def with_descendants(self, code: str) -> tuple[str, ...]:
         """A code and all that belong to it: what the wording of a group covers in a rule."""
-        children = [child for child in self.codes if self.codes[child].parent == code]
-        return (code, *(inner for child in children for inner in self.with_descendants(child)))
+        return (code, *(inner for child in self._children.get(code, ()) for inner in self.with_descendants(child)))
+
+    @cached_property
+    def _children(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for code in self.codes.values():
+            if code.parent is not None:
+                found.setdefault(code.parent, []).append(code.code)
+        return found
+
+    @cached_property
+    def canonical_labels(self) -> dict[str, tuple[str, ...]]:
+        """Wording -> codes it covers in a rule: a group's word covers all that belong to it; labels stand before
+        synonyms, because the first wording of a code is the one an explanation prints."""
+        found: dict[str, tuple[str, ...]] = {c.label: self.with_descendants(c.code) for c in self.codes.values()}
+        for wording, codes in self.wordings.items():
+            if wording not in found and wording not in self.codes:
+                found[wording] = tuple(dict.fromkeys(inner for code in codes for inner in self.with_descendants(code)))
+        return found
 
     @cached_property
     def wordings(self) -> dict[str, tuple[str, ...]]:

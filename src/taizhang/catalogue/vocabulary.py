@@ -18,16 +18,6 @@ TYPES: dict[Kind, rules.Type] = {
 Wordings = Mapping[str, Sequence[str]]
 
 
-def canonical_labels(code_list: CodeList) -> dict[str, tuple[str, ...]]:
-    """Wording -> codes it covers in a rule: a group's word covers all that belong to it; labels stand before synonyms,
-    because the first wording of a code is the one an explanation prints."""
-    found: dict[str, tuple[str, ...]] = {c.label: code_list.with_descendants(c.code) for c in code_list.codes.values()}
-    for wording, codes in code_list.wordings.items():
-        if wording not in found and wording not in code_list.codes:
-            found[wording] = tuple(dict.fromkeys(inner for code in codes for inner in code_list.with_descendants(code)))
-    return found
-
-
 def term(item: Item, lists: Mapping[str, CodeList], value: rules.Rule | None = None) -> rules.Item:
     """A catalogue item as the rule language knows it."""
     codes = {code.code: code.label for code in lists[item.list].codes.values()} if item.list else None
@@ -45,7 +35,7 @@ def labels(items: Iterable[Item], lists: Mapping[str, CodeList], own: Mapping[st
 
 def _rest(item: Item, lists: Mapping[str, CodeList], own: Mapping[str, Wordings]) -> Wordings:
     taken = own.get(item.id, {})
-    return {word: codes for word, codes in canonical_labels(lists[item.list or ""]).items() if word not in taken}
+    return {word: codes for word, codes in lists[item.list or ""].canonical_labels.items() if word not in taken}
 
 
 def build(

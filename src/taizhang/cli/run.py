@@ -47,6 +47,7 @@ def set_up() -> None:
     """Django, after `start_database`."""
     import django
 
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taizhang.site.settings")
     django.setup()
 
 

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 VERSION = b"\x01"
 HEADER, NONCE, TAG = 5, 12, 16  # bytes
-SHARED_FROM = 20_000  # values; below this a second process costs more than it saves
+SHARED_FROM = 50_000  # values; below this a second process costs more than it saves
 
 
 class SealBroken(Exception):

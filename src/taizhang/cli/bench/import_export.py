@@ -81,7 +81,7 @@ def _theirs(path: Path) -> float:
     with processes.as_owner(), connection.schema_editor() as editor:
         editor.create_model(Person)
     words = {column.id: _codes(loaded, form, column) for column in columns.values()}
-    required = {item for item, field in form.items.items() if field.required is True}
+    required = {item for item, field in form.items.items() if field.required is True and field.shown is None}
 
     class PersonResource(resources.ModelResource):
         class Meta:
@@ -91,18 +91,19 @@ def _theirs(path: Path) -> float:
             exclude = ("id",)
 
         def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
-            for label, column in columns.items():
-                value = row.pop(label, None)
+            for column in columns.values():
+                field = column.id.replace(".", "_")
+                value = row.get(field)
                 if not value and column.item in required:
-                    raise ValueError(label)
+                    raise ValueError(column.label)
                 known = words[column.id]
                 if value and known:
                     value = known[value]
-                row[column.id.replace(".", "_")] = value or None
+                row[field] = value or None
 
     started = time.perf_counter()
     rows = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
-    dataset = tablib.Dataset(*rows[1:], headers=rows[0])
+    dataset = tablib.Dataset(*rows[1:], headers=[columns[label].id.replace(".", "_") for label in rows[0]])
     result = PersonResource().import_data(dataset, raise_errors=True)
     seconds = time.perf_counter() - started
     assert result.totals[RowResult.IMPORT_TYPE_NEW] == len(rows) - 1, result.totals
