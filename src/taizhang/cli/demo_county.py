@@ -13,6 +13,7 @@ from taizhang.accounts.acting import acting_as, acting_for
 from taizhang.accounts.models import Role, User
 from taizhang.cli.demo import new_password
 from taizhang.cli.synthetic import generate
+from taizhang.cli.synthetic.workbook import agreeing
 from taizhang.divisions import actions as divisions
 from taizhang.divisions import loading
 from taizhang.ledger import actions as ledger
@@ -40,7 +41,7 @@ def build(steps: Progress, *, programme: str, county: str, people: int, as_of: d
         *((day, rows, f"{day:%Y年%m月}变动") for day, rows in population.months),
     ]
     task = steps.add_task("人员入账", total=sum(rows.num_rows for _, rows, _ in batches))
-    waiting = _hold_back(batches.pop(), cast["township"], batches)
+    waiting = hold_back(batches.pop(), cast["township"].scopes[0], programme, batches)
     for day, rows, title in batches:
         _enter(cast, programme, county, day, rows, title, initial=title == "初始导入")
         steps.advance(task, rows.num_rows)
@@ -118,13 +119,19 @@ def _enter(
 Collection = tuple[dt.date, pa.Table, str]
 
 
-def _hold_back(last: Collection, township: User, batches: list[Collection]) -> Collection:
-    """Keep some rows of the township out of the last month: they are the workbook that waits for review."""
+def hold_back(last: Collection, town: str, programme: str, batches: list[Collection]) -> Collection:
+    """Keep some rows of the town out of the last month: they are the workbook that waits for review, as its form asks and without mistakes.
+
+    The others of the month are appended to `batches`.
+    """
     day, rows, title = last
-    inside = pc.starts_with(rows["hukou_region"], township.scopes[0])
-    waiting = rows.filter(inside).slice(0, WAITING)
-    batches.append((day, pa.concat_tables([rows.filter(inside).slice(WAITING), rows.filter(pc.invert(inside))]), title))
-    return day, waiting, title
+    loaded = catalogue.load()
+    fitted, good = agreeing(rows, loaded.forms[programme], loaded, day)
+    places = pc.indices_nonzero(pc.and_(good, pc.starts_with(rows["hukou_region"].combine_chunks(), town)))
+    held = places.slice(0, WAITING)
+    everyone = pa.array(range(rows.num_rows), pa.uint64())
+    batches.append((day, rows.filter(pc.invert(pc.is_in(everyone, value_set=held))), title))
+    return day, fitted.take(held), title
 
 
 def _wait(cast: dict[str, User], programme: str, waiting: Collection) -> None:
@@ -140,6 +147,7 @@ def _wait(cast: dict[str, User], programme: str, waiting: Collection) -> None:
             division=town,
             collected_on=day,
             title=f"{title}（待审）",
+            clears=True,  # what the form does not ask of somebody now is no longer so: no old job beside a new search
         )
         ledger.stage(batch, _known(rows))
         ledger.compare(batch)

@@ -17,6 +17,15 @@ from taizhang.catalogue.schema import Column, Form
 _DIGITS = {"province": 2, "city": 4, "county": 6, "town": 9, "village": 12}
 
 
+def agreeing(rows: pa.Table, form: Form, catalogue: Catalogue, as_of: dt.date) -> tuple[pa.Table, pa.Array]:
+    """`rows` as this form would have asked them, and which of them no fill rule calls wrong (reminders are no mistakes)."""
+    fitted = _fit(rows, form, catalogue, as_of)
+    found = catalogue.validate(fitted, form, Context(as_of=as_of, divisions=None, demo=True))
+    wrong = found.filter(pc.equal(found["severity"], "error"))["row"]
+    place = pa.array(range(rows.num_rows), pa.int64())
+    return fitted, pc.invert(pc.is_in(place, value_set=wrong.combine_chunks()))
+
+
 def as_text(rows: pa.Table, form: Form, catalogue: Catalogue, divisions: pa.Table, as_of: dt.date) -> pa.Table:
     """All cells as a clerk would type them; columns in the form's order, named by their labels.
 
@@ -33,7 +42,7 @@ def _fit(rows: pa.Table, form: Form, catalogue: Catalogue, as_of: dt.date) -> pa
     conditions: dict[str, list[str]] = {item: [] for item in form.items if item in rows.column_names}
     values: list[object] = []
     with duckdb.connect() as con:
-        con.register("flat", rows)
+        con.register("flat", rows.append_column("place_", pa.array(range(rows.num_rows), pa.int64())))
         missing = [f"NULL AS {item}" for item in catalogue.items if item not in rows.column_names]
         con.execute(f"CREATE VIEW people AS SELECT *, {', '.join(missing)} FROM flat")
         columns = []
@@ -51,7 +60,7 @@ def _fit(rows: pa.Table, form: Form, catalogue: Catalogue, as_of: dt.date) -> pa
                         bound = [*sql.params, *bound]
                 values += bound
                 columns.append(f"{text} AS {field.item}")
-        return con.sql(f"SELECT {', '.join(columns)} FROM people", params=values).to_arrow_table()
+        return con.sql(f"SELECT {', '.join(columns)} FROM people ORDER BY place_", params=values).to_arrow_table()
 
 
 def _column(rows: pa.Table, column: Column, form: Form, catalogue: Catalogue, names: dict[str, str]) -> pa.Array:
