@@ -15,11 +15,11 @@ OUTCOMES = {
     "new": "新增", "update": "更新", "same": "无变化", "duplicate": "重复", "conflict": "冲突", "error": "错误", "foreign": "属于其他区划",
     "warning": "提醒", "undo": "撤销",
 }  # fmt: skip
-LABELS: dict[str, str] = {
-    "programme": "方案", "bytes": "大小", "upload": "文件", "counts": "行数", "rows": "行数", "by": "撤销批次", "refused": "没有撤销的行",
-    "entered": "其中入账", "handed_back": "台账已变、退回的行", "submission": "填报", "item": "项目", "reason": "理由", "role": "角色",
-    "scopes": "区划", "kind": "种类", "on": "生效", "problem": "结果", "division": "区划", "people": "人数", "places": "村数", "format": "格式",
-    "as_of": "基准日", "mark": "编号", "prefill": "填好已在台账的人", "numbers": "号码", "seconds": "用时（秒）",
+LABELS: dict[str, str] = {  # in the order in which they are told
+    "kind": "种类", "item": "项目", "reason": "理由", "role": "角色", "scopes": "区划", "rows": "行数", "counts": "行数", "entered": "其中入账",
+    "handed_back": "台账已变、退回的行", "refused": "没有撤销的行", "people": "人数", "places": "村数", "numbers": "号码", "division": "区划",
+    "programme": "方案", "format": "格式", "as_of": "基准日", "on": "生效", "prefill": "填好已在台账的人", "mark": "编号", "bytes": "大小",
+    "seconds": "用时（秒）", "by": "撤销批次", "upload": "文件", "submission": "填报", "problem": "结果",
 }  # fmt: skip
 VALUES: dict[tuple[str, str, str], str] = {  # (action, key, value) -> words
     (Action.MAINTENANCE, "problem", ""): "完整，没有改动",
@@ -51,8 +51,13 @@ class Part:
 
 
 def parts(action: str, detail: Mapping[str, Any]) -> list[Part]:
-    """The detail of an entry, key by key in its order. A key nobody has put into words stands as it is."""
-    return [Part(LABELS.get(key, key), **_said(action, key, value)) for key, value in detail.items()]
+    """The detail of an entry, key by key; the database keeps no order of its own. A key nobody has put into words stands as it is, last."""
+    return [Part(LABELS.get(key, key), **_said(action, key, detail[key])) for key in _ordered(detail, LABELS)]
+
+
+def _ordered(given: Mapping[str, Any], known: Mapping[str, str]) -> list[str]:
+    places = {key: place for place, key in enumerate(known)}
+    return sorted(given, key=lambda key: (places.get(key, len(places)), key))
 
 
 def _said(action: str, key: str, value: Any) -> dict[str, Any]:
@@ -82,8 +87,8 @@ def _with_code(words: Any, code: Any) -> str:
 
 
 def _counted(value: Mapping[str, Any]) -> Iterator[str]:
-    for name, count in value.items():
-        yield f"{OUTCOMES.get(name, name)} {_plain(count)}"
+    for name in _ordered(value, OUTCOMES):
+        yield f"{OUTCOMES.get(name, name)} {_plain(value[name])}"
 
 
 def _plain(value: Any) -> str:

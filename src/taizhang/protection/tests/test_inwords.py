@@ -29,13 +29,13 @@ def told(action: str, detail: dict[str, Any]) -> str:
         (
             Action.BATCH_SUBMITTED,
             {"upload": BATCH, "rows": {"new": 1200, "update": 0, "error": 3}},
-            f"文件：{BATCH}；行数：新增 1,200，更新 0，错误 3",
+            f"行数：新增 1,200，更新 0，错误 3；文件：{BATCH}",
         ),
         (Action.BATCH_APPLIED, {"counts": {}}, "行数：无"),
         (
             Action.BATCH_UNDONE,
             {"by": BATCH, "counts": {"new": 2}, "refused": 1},
-            f"撤销批次：{BATCH}；行数：新增 2；没有撤销的行：1",
+            f"行数：新增 2；没有撤销的行：1；撤销批次：{BATCH}",
         ),
         (
             Action.REVIEW_APPROVE,
