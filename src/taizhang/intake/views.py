@@ -269,7 +269,7 @@ def settle(request: HttpRequest, upload_id: UUID, row_id: UUID) -> HttpResponse:
         actor=request.user,
         upload_id=upload_id,
         row_id=row_id,
-        mine=form.mine([side.item for side in known.both] if known else []),
+        mine=form.mine([one.side.item for one in known.both] if known else []),
         version=form.cleaned_data["version"],
     )
     told = {"same": "这一行照台账的，不改动。", "update": "这一行按您选的改，可以提交了。"}

@@ -45,11 +45,15 @@ def text(client: Client, address: str) -> str:
 
 
 def test_the_clerk_picks_the_row_that_counts_and_the_counts_follow(check: Check, county: User) -> None:
-    upload, client = check(*TWICE), client_of(county)
+    twice = (TWICE[0], {**TWICE[1], "联系电话": "15400000999"}, TWICE[2])
+    upload, client = check(*twice), client_of(county)
     assert upload.counts == {**NONE, "new": 1, "duplicate": 1, "error": 1}
     page = text(client, f"/imports/{upload.pk}/rows/{row(upload, 3).pk}/")
     assert "同一个人的 2 行" in page
     assert "<td>4,200</td><td>4,300</td>" in page
+    assert "154****0367" in page
+    assert "154****0999" in page
+    assert "15400000999" not in page
     told = client.post(f"/imports/{upload.pk}/rows/{row(upload, 3).pk}/keep/", follow=True).content.decode()
     assert "已采用这一行；同一个人的第 2 行不要了。" in told
     again = Upload.objects.get()
@@ -111,6 +115,17 @@ def test_both_sides_stand_beside_each_other_with_their_batch(conflict: Upload, c
     assert "<b>5,100</b>" in page
     assert "李文静，别人的.xlsx" in page
     assert "2017年8月20日起" in page
+
+
+def test_numbers_stand_masked_on_both_sides(check: Check, county: User) -> None:
+    enter(county, check(files.person(1, 姓名="杨一"), name="六月.xlsx"))
+    upload = check(files.person(1, 姓名="杨一", 联系电话="15400110999"))
+    enter(county, check(files.person(1, 姓名="杨一", 联系电话="15400220999"), name="别人的.xlsx"))
+    actions.turn(actor=county, upload_id=upload.pk, mode="auto")
+    page = text(client_of(county), f"/imports/{upload.pk}/rows/{row(upload, 2).pk}/")
+    assert "<td>154****0999</td>" in page
+    assert "154****0999（打星号的部分不同）" in page
+    assert "15400110999" not in page
 
 
 @pytest.mark.parametrize(
