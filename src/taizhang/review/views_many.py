@@ -87,7 +87,7 @@ def _shown(user: User, asked: Asked, found: QuerySet[Submission], chosen: list[U
         "identity": counts["identity"],
         "outcomes": [(label, counts[code]) for code, label in OUTCOMES if counts[code]],
         "places": queries.by_region(found, 12),
-        "sample": list(found[:8]) if chosen else (),
+        "sample": list(found.order_by(*queries.ORDER)[:8]) if chosen else (),
     }
 
 
