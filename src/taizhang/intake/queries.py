@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from taizhang import catalogue
 from taizhang.accounts.models import Role, User
 from taizhang.engine.errors import NotFound
 from taizhang.ledger.homes import SEALED
@@ -86,6 +87,17 @@ class Problem:
         return self.suggestion.count("、") + 1 if several and self.suggestion else 0
 
 
+def _problem(*line: Any) -> Problem:
+    """The door names the items of a conflict by their ids; people read their names."""
+    found = Problem(*line)
+    if found.rule != "ledger.conflict":
+        return found
+    words, colon, listed = found.message.rpartition("：")
+    items = catalogue.load().items
+    names = [items[item].name if item in items else item for item in listed.rstrip("。").split(",")]
+    return replace(found, message=f"{words}{colon}{'、'.join(names)}。" if colon else found.message)
+
+
 _PROBLEMS = """
     FROM ledger_submission s, jsonb_array_elements(s.findings) f
     WHERE s.batch_id = %(batch)s AND (%(kind)s = '' OR %(kind)s = CASE f ->> 'rule'
@@ -110,7 +122,7 @@ def problems(batch: UUID, kind: str = "", rule: str = "", *, window: slice | Non
                 ORDER BY s.row_no, f ->> 'severity', f ->> 'item' OFFSET %(start)s LIMIT %(size)s""",
             {"batch": batch, "kind": kind, "rule": rule, "start": window.start, "size": window.stop - window.start},
         )
-        return [Problem(*line) for line in cursor.fetchall()]
+        return [_problem(*line) for line in cursor.fetchall()]
 
 
 def problems_of(batch: UUID, submission: UUID) -> list[Problem]:
@@ -123,7 +135,7 @@ def problems_of(batch: UUID, submission: UUID) -> list[Problem]:
                ORDER BY f ->> 'severity', f ->> 'item'""",
             [batch, submission],
         )
-        return [Problem(*line) for line in cursor.fetchall()]
+        return [_problem(*line) for line in cursor.fetchall()]
 
 
 def problem_rules(batch: UUID) -> list[tuple[str, str, int]]:
