@@ -25,10 +25,12 @@ from taizhang.intake import actions as intake
 from taizhang.intake import run
 from taizhang.intake.models import Upload
 from taizhang.ledger import actions as ledger
-from taizhang.ledger import savedviews
+from taizhang.ledger import asking, savedviews
 from taizhang.ledger.asking import Question
 from taizhang.ledger.models import Submission, Worker
+from taizhang.ledger.selection import Selection
 from taizhang.ledger.states import Source
+from taizhang.release import people as exports
 from taizhang.review import actions as review
 
 TIANTAI, JUNTUN, OTHER, XINQIAO, QINGXU = (
@@ -56,6 +58,7 @@ class World:
     uploads: dict[str, list[tuple[UUID, UUID]]] = field(default_factory=dict)  # username -> (upload, a row of it)
     jobs: dict[str, UUID] = field(default_factory=dict)  # username -> progress
     views: dict[str, int] = field(default_factory=dict)  # username -> saved view
+    exports: dict[str, UUID] = field(default_factory=dict)  # username -> list a job has made for them
 
 
 def name_of(sign: str, state: str) -> str:
@@ -112,6 +115,7 @@ class _Story:
             assert left.progress_id is not None
             self.world.jobs[username] = left.progress_id
             self._keep_view(user)
+            self._keep_export(user)
 
     def _rows(self, village: str, states: tuple[str, ...]) -> pa.Table:
         """So many people of the village that nobody has used, named after the states."""
@@ -177,3 +181,10 @@ class _Story:
         with acting_as(user):
             savedviews.save(user, "常用", Question(regions=(user.scopes[0],)))
         self.world.views[user.username] = 0
+
+    def _keep_export(self, user: User) -> None:
+        with acting_as(user):
+            wanted = exports.order(actor=user, chosen=Selection(Question(), None), words=asking.lexicon(user))
+            key = exports.keep(wanted)
+            exports.carry_out(actor=user, key=key, progress=lambda done, total, message: None)
+        self.world.exports[user.username] = key

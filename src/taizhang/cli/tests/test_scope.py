@@ -97,6 +97,9 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
     elif kinds == {"progress_id"}:
         for owner, progress in world.jobs.items():
             yield {"progress_id": progress}, "", owner == user.username
+    elif kinds == {"export_id"}:
+        for owner, export in world.exports.items():
+            yield {"export_id": export}, "", owner == user.username
     elif kinds == {"number"}:
         for number in (0, 7):
             yield {"number": number}, "", number == 0 and user.username in world.views
