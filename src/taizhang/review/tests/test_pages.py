@@ -128,6 +128,7 @@ def test_ones_own_rows_are_shown_but_left_to_others(paper) -> None:
     page = as_(township_wei()).get("/review/")
     assert "由他人审" in text(page)
     assert 'name="row"' not in page.content.decode()
+    assert "退回选中的" not in text(page)
     with acting_as(township_wei()):
         assert queries.waiting_count(township_wei()) == 0
     with acting_as(township_two()):
