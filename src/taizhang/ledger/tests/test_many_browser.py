@@ -40,7 +40,7 @@ def here(page: Any) -> str:  # noqa: F811
 
 def test_u25_a_place_of_the_tree_leads_to_ticked_people_verified_and_taken_along(village: None, page: Any) -> None:  # noqa: F811
     page.goto("/people/")
-    page.get_by_role("button", name="展开区划：户籍地").press("Enter")
+    page.get_by_role("button", name="从区划树里选：户籍地").press("Enter")
     page.wait_for_selector("[role=treeitem]:focus")
     assert page.locator("[role=treeitem]").count() == 2  # Lan's two villages and nothing above them
     assert here(page) == "532323101201"
@@ -125,7 +125,7 @@ def test_u43_axe_finds_nothing_with_the_tree_and_the_bar_open(village: None, pag
         page.goto("/people/")
         page.get_by_label(f"选{LONG}").check()
         page.get_by_role("button", name="列设置").click()
-        page.get_by_role("button", name="展开区划：户籍地").click()
+        page.get_by_role("button", name="从区划树里选：户籍地").click()
         page.wait_for_selector("[role=treeitem]:focus")
         for step in ("列表", "记为已核实", "导出"):
             if step != "列表":

@@ -8,7 +8,7 @@ export class Tree {
     this.button = Object.assign(document.createElement("button"), { type: "button", className: "btn icon" });
     this.button.innerHTML = `<svg class="i" aria-hidden="true"><use href="${icons()}#down"/></svg>`;
     const label = document.querySelector(`label[for="${id}"]`);
-    for (const [name, value] of [["aria-label", `展开区划${label ? `：${label.textContent.trim()}` : ""}`], ["aria-haspopup", "tree"], ["aria-expanded", "false"], ["aria-controls", `${id}-tree`]]) this.button.setAttribute(name, value);
+    for (const [name, value] of [["aria-label", `从区划树里选${label ? `：${label.textContent.trim()}` : ""}`], ["aria-haspopup", "tree"], ["aria-expanded", "false"], ["aria-controls", `${id}-tree`]]) this.button.setAttribute(name, value);
     this.list = Object.assign(document.createElement("ul"), { id: `${id}-tree`, className: "hits tree", hidden: true });
     this.list.setAttribute("role", "tree");
     this.list.setAttribute("aria-label", "区划");
