@@ -100,7 +100,7 @@ def _problem(*line: Any) -> Problem:
 
 _PROBLEMS = """
     FROM ledger_submission s, jsonb_array_elements(s.findings) f
-    WHERE s.batch_id = %(batch)s AND (%(kind)s = '' OR %(kind)s = CASE f ->> 'rule'
+    WHERE s.batch_id = %(batch)s AND s.findings IS NOT NULL AND (%(kind)s = '' OR %(kind)s = CASE f ->> 'rule'
         WHEN 'ledger.duplicate' THEN 'duplicate' WHEN 'ledger.conflict' THEN 'conflict' ELSE f ->> 'severity' END)
       AND (%(rule)s = '' OR f ->> 'rule' = %(rule)s)
 """
@@ -143,7 +143,7 @@ def problem_rules(batch: UUID) -> list[tuple[str, str, int]]:
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT f ->> 'rule', min(f ->> 'message'), count(*) FROM ledger_submission s, jsonb_array_elements(s.findings) f
-               WHERE s.batch_id = %s GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT 40""",
+               WHERE s.batch_id = %s AND s.findings IS NOT NULL GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT 40""",
             [batch],
         )
         return cursor.fetchall()
@@ -200,7 +200,7 @@ def outcome_counts(batch: UUID) -> dict[str, int]:
         cursor.execute("SELECT outcome, count(*) FROM ledger_submission WHERE batch_id = %s GROUP BY outcome", [batch])
         found = dict(cursor.fetchall())
         cursor.execute(
-            """SELECT count(*) FROM ledger_submission WHERE batch_id = %s AND findings @? '$[*] ? (@.severity == "warning")'""",
+            """SELECT count(*) FROM ledger_submission WHERE batch_id = %s AND findings IS NOT NULL AND findings @? '$[*] ? (@.severity == "warning")'""",
             [batch],
         )
         warnings = cursor.fetchone()[0]

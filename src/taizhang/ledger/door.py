@@ -47,6 +47,11 @@ def plan_for_bulk(rows: int) -> None:
     execute([f"SET LOCAL enable_nestloop = {'off' if rows > BULK else 'on'}", "SET LOCAL join_collapse_limit = 20"], {})
 
 
+def _rows(batch: Batch, only: Sequence[UUID] | None) -> int:
+    """How many rows are at stake, counted no further than the choice of plan asks."""
+    return Submission.objects.filter(batch=batch)[: BULK + 1].count() if only is None else len(only)
+
+
 def kept_items(batch: Batch) -> list[str]:
     """Items of the batch that lie in `values`."""
     return [item for item in batch.items if item not in SEALED]
@@ -56,7 +61,7 @@ def decide(batch: Batch, only: Sequence[UUID] | None = None, *, preview: bool = 
     """Fill `door_match`, `door` and, unless it is a `preview`, `door_new` for the open submissions of `batch` (or
     those of `only`)."""
     params = parameters(batch, only)
-    plan_for_bulk(Submission.objects.filter(batch=batch).count() if only is None else len(only))
+    plan_for_bulk(_rows(batch, only))
     modes = Modes(kept_items(batch), batch.clears, batch.mode)
     execute(
         [
@@ -79,7 +84,7 @@ def lock(batch: Batch, only: Sequence[UUID] | None = None) -> None:
     Two batches that bring the same newcomer would otherwise both find nobody.
     """
     params = parameters(batch, only)
-    plan_for_bulk(Submission.objects.filter(batch=batch).count() if only is None else len(only))
+    plan_for_bulk(_rows(batch, only))
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -10,6 +10,7 @@ from taizhang.ledger.states import CLOSED
 
 # Findings the ledger itself makes bear rules that begin so; they are made anew at every comparison.
 OWN = "ledger."
+LATER = 1 << 32  # puts a row behind every row number there is
 MESSAGES = {
     "no_identity": ("id_number", "台账里没有这个人，这一行又没有身份证号码，无法登记。请补上身份证号码。"),
     "gone": (None, "这个人已不在您负责的区划内，或已作废。请重新查找后再填。"),
@@ -30,7 +31,7 @@ def match() -> str:
     closed = ", ".join(f"'{state}'" for state in sorted(CLOSED))
     return f"""
     CREATE TEMP TABLE door_match ON COMMIT DROP AS
-    WITH mine AS (
+    WITH mine AS MATERIALIZED (
       SELECT s.id AS sid, s.row_no, s.base_version, s.id_token, s.phone_token, s.values ->> 'hukou_region' AS region,
              coalesce(g.id, t.id) AS worker_id, coalesce(g.version, t.version) AS version, coalesce(g.division,
                t.division) AS owner,
@@ -46,17 +47,17 @@ def match() -> str:
       LEFT JOIN ledger_worker t ON t.id_token = s.id_token AND t.retired_by_id IS NULL
       WHERE s.batch_id = %(batch)s AND s.state NOT IN ({closed}) AND (%(only)s::uuid[] IS NULL OR s.id
         = ANY (%(only)s::uuid[]))
-    ), ranked AS (
-      SELECT *, first_value(row_no) OVER same_person AS first_row FROM mine
-      WINDOW same_person AS (PARTITION BY coalesce(uuid_send(worker_id), id_token, uuid_send(sid))
-        ORDER BY problem IS NOT NULL, row_no)
+    ), twice AS (
+      SELECT person, min(row_no + CASE WHEN problem IS NULL THEN 0 ELSE {LATER} END) %% {LATER} AS first_row
+      FROM (SELECT row_no, problem, coalesce(uuid_send(worker_id), id_token) AS person FROM mine) known
+      WHERE person IS NOT NULL GROUP BY person HAVING count(*) > 1
     )
     SELECT r.sid, r.row_no, r.id_token, r.phone_token, r.worker_id, r.version, coalesce(r.base_version,
       r.version) AS base_version,
            coalesce(nullif(r.region, ''), r.owner) AS division, r.owner, NULL::text[] AS untouched, NULL::text AS about,
-           r.first_row, r.problem,
-           CASE WHEN r.problem IS NOT NULL THEN 'error' WHEN r.first_row <> r.row_no THEN 'duplicate' END AS outcome
-    FROM ranked r
+           coalesce(t.first_row, r.row_no) AS first_row, r.problem,
+           CASE WHEN r.problem IS NOT NULL THEN 'error' WHEN t.first_row <> r.row_no THEN 'duplicate' END AS outcome
+    FROM mine r LEFT JOIN twice t ON t.person = coalesce(uuid_send(r.worker_id), r.id_token)
     """
 
 

@@ -102,6 +102,7 @@ class Submission(models.Model):
         constraints = [models.UniqueConstraint(fields=["batch", "row_no"], name="one_submission_per_row")]
         indexes = [
             models.Index(fields=["division", "batch"], condition=Q(entered=False), name="submission_queue"),
+            models.Index(fields=["batch", "row_no"], condition=Q(findings__isnull=False), name="submission_problems"),
             # those that changed somebody are found through `Change.submission_id`
             models.Index(
                 fields=["worker_id"], condition=Q(entered=False) | Q(outcome=Outcome.SAME), name="submission_worker"

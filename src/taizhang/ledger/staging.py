@@ -19,7 +19,7 @@ from taizhang.ledger.models import Batch
 from taizhang.ledger.states import State
 from taizhang.protection import keys
 
-PIECE = 25_000  # rows staged at once
+PIECE = 40_000  # rows staged at once
 # Columns of the input beside items.
 EXTRA = {"row_no", "worker_id", "base_version"}
 

@@ -227,6 +227,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="submission",
             index=models.Index(
+                condition=models.Q(("findings__isnull", False)), fields=["batch", "row_no"], name="submission_problems"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="submission",
+            index=models.Index(
                 condition=models.Q(("entered", False)), fields=["division", "batch"], name="submission_queue"
             ),
         ),
