@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .tree import Kind, Node, Type
 
 if TYPE_CHECKING:
+    from .deciding import Decision, Line
     from .explain import Explanation
     from .sql import Sql
 
@@ -87,3 +88,33 @@ class Rule:
         from .explain import explain
 
         return explain(self.tree, row, params or {})
+
+    def decide(
+        self, row: Mapping[str, Any], params: Params | None = None, places: Mapping[str, str] | None = None
+    ) -> Decision:
+        """The fewest stored facts that decide, derived items opened; `places` names the regions."""
+        from .deciding import decide
+
+        return decide(self.tree, row, params or {}, places)
+
+    def branches(
+        self, row: Mapping[str, Any], params: Params | None = None, places: Mapping[str, str] | None = None
+    ) -> list[Line]:
+        """The whole rule with the truth of each part on the row."""
+        from .deciding import branches
+
+        return branches(self.tree, row, params or {}, places)
+
+    @cached_property
+    def chinese(self) -> str:
+        """The rule read out in Chinese; derived items by their names."""
+        from .reading import chinese
+
+        return chinese(self.tree)
+
+    @cached_property
+    def meanings(self) -> dict[str, str]:
+        """Name -> reading of the derived items it leans on."""
+        from .reading import meanings
+
+        return meanings(self.tree)
