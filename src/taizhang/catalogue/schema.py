@@ -81,8 +81,9 @@ class Step(Strict):
 
 class Review(Strict):
     """`entry: after` = nothing enters the ledger before the last step; `before` = it enters at once and is audited
-    later."""
+    later. `name`: what to call it where a notice allows several ways."""
 
+    name: str | None = None
     entry: Literal["before", "after"]
     steps: tuple[Step, ...]
     clause: str | None = None
@@ -321,7 +322,7 @@ class TableColumn(Strict):
     """A head of a table, with `columns` below it, or a leaf.
 
     A leaf of kind `cells`: `indicator`, or `formula` over the printed numbers ("3/1", "1-3"; `percent: true` prints
-    x100 with %).
+    x100 with %), or `by_hand: true`: the ledger holds nothing to count, the cell stays empty for a pen.
     A leaf of kind `register`: `item` (printed as label), or `value` (rule), or `row_number: true`, or `part` of a
     place item.
     """
@@ -331,6 +332,7 @@ class TableColumn(Strict):
     columns: tuple[TableColumn, ...] = ()
     indicator: str | None = None
     formula: str | None = None
+    by_hand: bool = False
     percent: bool = False
     decimals: int = 0
     unit: str | None = None
@@ -379,6 +381,10 @@ class Table(Strict):
         for check in (*self.checks, *(f"{leaf.formula} = 0" for leaf in self.leaves if leaf.formula)):
             if not CHECK.fullmatch(check):
                 raise ValueError(f"“{check}”不是栏号等式，应如 4+5+6=3")
+        if self.kind == "cells":
+            for leaf in self.leaves:
+                if bool(leaf.indicator) + bool(leaf.formula) + leaf.by_hand != 1:
+                    raise ValueError(f"“{leaf.title}”一栏要写 indicator、formula、by_hand 中的一个")
         for check in self.checks:
             unknown = [n for n in re.findall(r"\d+", check) if int(n) not in numbers]
             if unknown:
@@ -396,6 +402,8 @@ class Programme(Strict):
 
     county: default division of the demo (6 digits). levels: divisions that take part, lowest first. registers: ids of
     `tables/`.
+    review: how records are reviewed, or the name of one of `review_ways` where the notice allows several (sichuan-2022
+    三(三)).
     notes: what the notice leaves open and what we chose. form, indicators, tables come from the other files of the
     folder.
     """
@@ -409,6 +417,7 @@ class Programme(Strict):
     valid_to: dt.date | None = None
     levels: tuple[str, ...] = ("village", "town", "county")
     review: Review
+    review_ways: dict[str, Review] = {}
     calendar: tuple[Duty, ...] = ()
     parameters: dict[str, Parameter] = {}
     scope: ScopeRule
@@ -420,6 +429,18 @@ class Programme(Strict):
     form: Form | None = None
     indicators: dict[str, Indicator] = {}
     tables: dict[str, Table] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _chosen_way(cls, data: Any) -> Any:
+        """`review: paper` stands for that way's steps."""
+        if not isinstance(data, dict) or not isinstance(data.get("review"), str):
+            return data
+        ways = data.get("review_ways")
+        if not isinstance(ways, dict) or data["review"] not in ways:
+            listed = f"；有 {'、'.join(ways)}" if isinstance(ways, dict) else ""
+            raise ValueError(f"review_ways 里没有“{data['review']}”这种审核做法{listed}")
+        return {**data, "review": ways[data["review"]]}
 
     def parameter_values(self, on: dt.date | None = None) -> dict[str, Any]:
         """Name -> value of the parameters in force on a day; all when no day is given."""

@@ -74,7 +74,8 @@ def fit(node: Node, kind: Kind) -> Node:
         return make("case", kind, parts, at=node)
     if node.op == "call" and node.value == "coalesce":
         return make("call", kind, [fit(arg, kind) for arg in node.args], "coalesce", node)
-    if have is Type.NULL:
+    # A missing `else` is null already when the whole case was taken for text; it has no label to look up.
+    if have is Type.NULL or (node.op == "lit" and node.value is None):
         return Node("lit", kind, (), None, node.position, node.word)
     if want is Type.CODE and kind.coding is not None:
         return _fit_code(node, kind, kind.coding)

@@ -38,8 +38,13 @@ class Person:
 
 def indicator_behind(result: Result, column: str) -> str:
     """The indicator whose people a column opens to: its own; for a formula, that of the first column it is made of
-    (3/1: column 3)."""
+    (3/1: column 3).
+
+    Raises NotFound for a column that is filled in by hand: nobody stands behind it.
+    """
     leaf = result.columns[column]
+    if leaf.by_hand:
+        raise NotFound("cell")
     if leaf.indicator:
         return leaf.indicator
     first = int(re.findall(r"\d+", leaf.formula or "")[0])

@@ -170,7 +170,9 @@ class TablePage:
                 "cells": [
                     {
                         "text": number,
-                        "url": self.question.url(cell=(row.code, column), page=1),
+                        "url": None
+                        if self.result.columns[column].by_hand
+                        else self.question.url(cell=(row.code, column), page=1),
                         "on": self.question.cell == (row.code, column),
                         "bad": (row.code, column) in bad,
                     }

@@ -81,7 +81,7 @@ def compute(programme: str, table: str, division: str, as_of: dt.date, *, engine
     for row in rows:
         numbers = {**empty, **counted.get(row.code, {})}
         layout.fill_formulas(chosen, numbers)
-        cells[row.code] = {name: numbers[name] for name in columns}
+        cells[row.code] = {name: None if leaf.by_hand else numbers[name] for name, leaf in columns.items()}
     violations = (v for row in rows for v in layout.violations(chosen, row.code, cells[row.code]))
     return Result(settings, chosen, division, place.full_name, as_of, rows, columns, cells, tuple(violations))
 

@@ -129,6 +129,9 @@ def _table_sheet(book: _Book, result: Result, name: str, rows: Sequence[Unit]) -
     for at, row in enumerate(rows, start=body):
         sheet.write_string(at, 0, row.name, book.format("sub" if row.depth == 2 else "name"))
         for i, (column, leaf) in enumerate(columns, start=1):
+            if leaf.by_hand:  # a pen or a keyboard fills it in
+                sheet.write_blank(at, i, None, book.format("number", "#,##0"))
+                continue
             _write(book, sheet, at, i, result.cells[row.code][column], _number_format(leaf, result))
     _foot(book, sheet, table, body + len(rows), width, table.notes)
 

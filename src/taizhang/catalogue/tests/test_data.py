@@ -13,7 +13,9 @@ CATALOGUE = load()
 
 def test_every_programme_of_the_folder_loads() -> None:
     assert {name: str(error) for name, error in CATALOGUE.problems.items()} == {}
-    assert {"guzhang-2020", "mouding-2017", "shanxi-2022"} <= set(CATALOGUE.programmes)
+    assert set(CATALOGUE.programmes) == {
+        "guzhang-2020", "heyuan-2018", "mouding-2017", "shanxi-2022", "sichuan-2022",
+    }  # fmt: skip
 
 
 def test_the_56_ethnic_groups_and_two_extensions() -> None:
@@ -31,8 +33,27 @@ def test_the_56_ethnic_groups_and_two_extensions() -> None:
 def test_industries_are_20_sections_and_97_divisions() -> None:
     codes = CATALOGUE.lists["CL-IND"].codes
     assert [c for c in codes if len(c) == 1] == list("ABCDEFGHIJKLMNOPQRST")
-    assert [c[1:] for c in codes if len(c) == 3] == [f"{n:02d}" for n in range(1, 98)]
-    assert all(codes[c].parent == c[0] for c in codes if len(c) == 3)
+    divisions = [c for c in codes if len(c) == 3 and "|" not in c]
+    assert [c[1:] for c in divisions] == [f"{n:02d}" for n in range(1, 98)]
+    assert all(codes[c].parent == c[0] for c in divisions)
+
+
+def test_a_notices_merged_industries_are_read_but_not_offered() -> None:
+    codes = CATALOGUE.lists["CL-IND"].codes
+    merged = [c for c in codes if "|" in c]
+    assert merged == ["J|P", "L|O", "M|N|Q|R|S|T"]
+    assert all(codes[c].retired for c in merged)
+    assert {CATALOGUE.values["industry_tier"].evaluate({"industry": c}) for c in merged} == {"3"}
+    offered = {option.codes[0] for option in CATALOGUE.options(CATALOGUE.forms["shanxi-2022"], "industry")}
+    assert not offered & set(merged)
+
+
+def test_a_rule_may_name_an_item_that_is_computed_by_cases() -> None:
+    """The computed value has no `else`: null, not a label to look up."""
+    words = CATALOGUE.vocabulary()
+    rule = rules.parse("外出务工片区 = '长三角'", words)
+    assert [rule.evaluate({"work_region": place}) for place in ("3101", "4420", None)] == [True, False, None]
+    assert rules.parse("就业区域 is null", words).evaluate({"work_region": None, "hukou_region": None}) is True
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,34 @@ def test_a_file_in_another_encoding_is_told(tmp_path: Path) -> None:
     assert any("UTF-8" in m.message for m in load(tmp_path).problems["sample"].mistakes)
 
 
+WAYS = """review_ways:
+  paper: {entry: after, steps: [{state: township_approved, by: township}]}
+  mobile: {name: 实时采集, entry: before, steps: [{state: township_approved, by: township}]}
+"""
+
+
+def test_a_notice_with_two_ways_of_review_names_the_one_in_use(tmp_path: Path) -> None:
+    old = next(line for line in PROGRAMME.splitlines() if line.startswith("review:"))
+    write(tmp_path / "one", programme=PROGRAMME.replace(old, f"review: mobile\n{WAYS}"))
+    programme = load(tmp_path / "one").programmes["sample"]
+    assert (programme.review.entry, programme.review.name) == ("before", "实时采集")
+    assert list(programme.review_ways) == ["paper", "mobile"]
+    write(tmp_path / "two", programme=PROGRAMME.replace(old, f"review: moblie\n{WAYS}"))
+    [mistake] = load(tmp_path / "two").problems["sample"].mistakes
+    assert "没有“moblie”这种审核做法；有 paper、mobile" in str(mistake)
+
+
+def test_a_column_of_figures_says_where_they_come_from(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "sample" / "tables").mkdir()
+    (tmp_path / "sample" / "tables" / "T1.yaml").write_text(
+        "id: T1\ntitle: 表\nkind: cells\nheader:\n  - {title: 手填, no: 1, by_hand: true}\n  - {title: 空的, no: 2}\n",
+        encoding="utf-8",
+    )
+    [mistake] = load(tmp_path).problems["sample"].mistakes
+    assert "“空的”一栏要写 indicator、formula、by_hand 中的一个" in str(mistake)
+
+
 def test_a_table_must_refer_to_known_indicators_and_columns(tmp_path: Path) -> None:
     write(tmp_path)
     tables = tmp_path / "sample" / "tables"

@@ -69,7 +69,45 @@ SHANXI: list[tuple[str, dict[str, Any], bool]] = [
     ("no ability", {"hukou_region": "14", "labour_ability": "5"}, False),
     ("dead", {"hukou_region": "14", "pool_status": "31"}, False),
 ]
-EVERYBODY = {"mouding-2017": MOUDING, "guzhang-2020": GUZHANG, "shanxi-2022": SHANXI}
+SICHUAN: list[tuple[str, dict[str, Any], bool]] = [
+    ("an able adult", {}, True),
+    ("sixteen today", {"birth_date": dt.date(2004, 10, 20)}, True),
+    ("sixteen tomorrow", {"birth_date": dt.date(2004, 10, 21)}, False),
+    ("sixty-two with the residents' pension", {"birth_date": dt.date(1958, 1, 1), "pension_status": "1"}, False),
+    ("sixty-two without a pension", {"birth_date": dt.date(1958, 1, 1)}, True),
+    ("pension still to be checked", {"pension_status": "9"}, True),
+    ("resident household, formerly rural", {"hukou_nature": "3"}, True),
+    ("town household", {"hukou_nature": "2"}, False),
+    ("weak or half labour", {"labour_ability": "3"}, True),
+    ("lost the ability", {"labour_ability": "4"}, False),
+    ("pupil", {"pool_status": "21", "is_in_school": True}, True),
+    ("soldier", {"pool_status": "22", "military_service": "1"}, True),
+    ("moved away", {"pool_status": "41"}, False),
+    ("draws a pension by standing", {"pool_status": "42"}, False),
+    ("dead", {"pool_status": "31"}, False),
+    ("unable for good", {"pool_status": "32"}, False),
+]
+POOR = {"is_poverty_registered": True}
+HEYUAN: list[tuple[str, dict[str, Any], bool]] = [
+    ("registered poor and able", POOR, True),
+    ("not registered poor", {"is_poverty_registered": False}, False),
+    ("not known whether registered poor", {}, False),
+    ("fifteen", {**POOR, "birth_date": dt.date(2004, 10, 21)}, False),
+    ("seventy", {**POOR, "birth_date": dt.date(1950, 1, 1)}, True),
+    ("draws a pension", {**POOR, "pension_status": "1"}, True),
+    ("ability not asked", {**POOR, "labour_ability": None}, True),
+    ("no ability", {**POOR, "labour_ability": "5"}, False),
+    ("town household", {**POOR, "hukou_nature": "2"}, True),
+    ("dead", {**POOR, "pool_status": "31"}, False),
+    ("moved away", {**POOR, "pool_status": "41"}, False),
+]
+EVERYBODY = {
+    "mouding-2017": MOUDING,
+    "guzhang-2020": GUZHANG,
+    "shanxi-2022": SHANXI,
+    "sichuan-2022": SICHUAN,
+    "heyuan-2018": HEYUAN,
+}
 
 
 @pytest.mark.parametrize("programme", EVERYBODY)

@@ -6,11 +6,9 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from taizhang import catalogue
 from taizhang.accounts.acting import acting_as
@@ -24,7 +22,6 @@ from taizhang.ledger.tests.people import TIANTAI, number, person, table
 from taizhang.protection.models import AuditEntry
 from taizhang.review import actions
 
-FIXTURES = Path(__file__).parent / "fixtures"
 GONGHE = "532323101"
 AUGUST = dt.date(2017, 8, 20)
 
@@ -88,8 +85,9 @@ def audited() -> list[str]:
 
 
 def review_from(name: str) -> Review:
-    """A variant written as a programme would write it."""
-    return Review.model_validate(yaml.safe_load((FIXTURES / f"{name}.yaml").read_text(encoding="utf-8"))["review"])
+    """One of the two ways of sichuan-2022 三(三): "sichuan_a" the paper way, "sichuan_b" the mobile one."""
+    way = {"sichuan_a": "paper", "sichuan_b": "mobile"}[name]
+    return catalogue.load().programmes["sichuan-2022"].review_ways[way]
 
 
 @contextmanager
