@@ -6,7 +6,7 @@ Facts by section of the form, spells, which 口径 count them, who changed what.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,8 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from taizhang.accounts.models import User
+from taizhang.catalogue import load
+from taizhang.divisions.models import Division
 from taizhang.engine.errors import NotFound
 from taizhang.ledger import listing, queries
 from taizhang.ledger.asking import Lexicon
@@ -157,6 +159,7 @@ class Counted:
     clause: str | None
     value: bool | None
     why: str
+    indicator: str = ""  # "mouding-2017.transferred", for the page that shows the whole rule
 
 
 @dataclass(frozen=True)
@@ -175,20 +178,28 @@ def counted(person: Person, words: Lexicon) -> CountedBy | None:
     if words.programme is None:
         return None
     row, params = as_json(person.values), words.parameters()
-    programme = words.programme
+    programme, near = words.programme, places([row])
 
-    def told(name: str, clause: str | None, rule: Rule) -> Counted:
-        explanation = rule.explain(row, params)
-        return Counted(name, clause, explanation.value, explanation.text)
+    def told(name: str, clause: str | None, rule: Rule, indicator: str = "") -> Counted:
+        decision = rule.decide(row, params, near)
+        return Counted(name, clause, decision.value, decision.text, indicator)
 
     main = [told(f"{programme.short_name}，统计范围", programme.scope.clause, programme.scope.rule)]
     main += [told(one.name, one.clause, one.value) for one in programme.derived.values() if one.value.type is Type.BOOL]
     numbers = [
-        told(one.name, one.clause, one.where)
+        told(one.name, one.clause, one.where, f"{programme.id}.{one.id}")
         for one in programme.indicators.values()
         if one.of == "worker" and one.where is not None
     ]
     return CountedBy(main + [one for one in numbers if one.value], [one for one in numbers if not one.value])
+
+
+def places(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Code -> full name of every region in some rows (JSON shapes), and of those around them."""
+    regions = [item.id for item in load().items.values() if item.kind == "region"]
+    codes = {row[item] for row in rows for item in regions if row.get(item)}
+    wanted = codes | {code[:size] for code in codes if code.isdigit() for size in (2, 4, 6, 9)}
+    return dict(Division.objects.filter(code__in=wanted).values_list("code", "full_name"))
 
 
 def as_json(values: dict[str, Any]) -> dict[str, Any]:

@@ -74,7 +74,8 @@ def decide(
     judge = _Judge(row, params, places or {})
     value = judge.value(tree)
     found = judge.fixing(tree, _goal(value))
-    return Decision(value, tuple(judge.told_leaf(node, under) for node, under in _unlike(found)))
+    told = [leaf for leaf in _unlike(found) if not judge.implied(leaf[0], found)]
+    return Decision(value, tuple(judge.told_leaf(node, under) for node, under in told))
 
 
 def branches(
@@ -144,6 +145,13 @@ class _Judge(_Teller):
                 return [*found, *self.fixing(when, TRUE), *self.fixing(then, goal)]
             found += self.fixing(when, NOT_TRUE)
         return [*found, *self.fixing(node.args[-1], goal)]
+
+    def implied(self, node: Node, found: Found) -> bool:
+        """`养老待遇 已填写` goes without saying beside `养老待遇 城乡居民养老待遇，不属于 未享受、待核`."""
+        if node.op != "isnull" or node.args[0].op != "item" or self.value(node):
+            return False
+        known = (other for other, _ in found if other.op in (*SIGNS, "in", "between", "like"))
+        return any(part.value == node.args[0].value for other in known for part in other.args[:1])
 
     # -- words ---------------------------------------------------------------------------------------------------
 

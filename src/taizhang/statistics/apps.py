@@ -6,4 +6,7 @@ class StatisticsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from taizhang.statistics import behind  # noqa: F401  (registers who answers for the people of a cell)
+        from taizhang.statistics import (  # registers who answers for the people of a number
+            behind,  # noqa: F401
+            comparing,  # noqa: F401
+        )

@@ -21,7 +21,7 @@ from taizhang.engine.errors import NotFound
 from taizhang.ledger import peoplesets
 from taizhang.ledger.peoplesets import PeopleSet
 from taizhang.rules.sql import Sql
-from taizhang.statistics import indicators, sources
+from taizhang.statistics import definitions, indicators, sources
 from taizhang.statistics.compiling import Compiler
 from taizhang.statistics.tables import Result
 
@@ -53,14 +53,7 @@ def indicator_behind(result: Result, column: str) -> str:
 
 def path(result: Result, leaf: TableColumn) -> str:
     """已转移就业 · 按区域 · 省外."""
-
-    def down(groups: Sequence[TableColumn]) -> list[str]:
-        for group in groups:
-            if any(one is leaf for one in group.leaves()):
-                return [group.title] if group is leaf else [group.title, *down(group.columns)]
-        return []
-
-    return " · ".join(down((*result.table.header, *result.table.columns)))
+    return " · ".join(definitions.titles((*result.table.header, *result.table.columns), leaf))
 
 
 def count(programme: Programme, indicator: Indicator, division: str, as_of: dt.date) -> int:

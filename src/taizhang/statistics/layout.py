@@ -108,6 +108,11 @@ def _evaluate(text: str, numbers: Mapping[int, Number]) -> Decimal | None:
     return total + sign * (term or 0)
 
 
+def numbers(text: str) -> list[str]:
+    """The column numbers of a formula or check, in order."""
+    return re.findall(r"\d+", text)
+
+
 def formula(leaf: TableColumn, numbers: Mapping[int, Number]) -> Number:
     """A column made of the others' printed numbers: `3 / 1` with `percent` is the rate x 100."""
     value = _evaluate(leaf.formula or "", numbers)

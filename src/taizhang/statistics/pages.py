@@ -16,11 +16,22 @@ from django.urls import reverse
 from django.utils import timezone
 
 from taizhang.accounts.models import User
-from taizhang.catalogue.schema import Programme
+from taizhang.catalogue.schema import Indicator, Programme
 from taizhang.divisions import queries as divisions
 from taizhang.engine.errors import DomainError, NotFound
 from taizhang.engine.pager import Pager
-from taizhang.statistics import actions, behind, indicators, layout, registers, snapshots, sources, tables
+from taizhang.ledger import person
+from taizhang.statistics import (
+    actions,
+    behind,
+    indicators,
+    layout,
+    reasons,
+    registers,
+    snapshots,
+    sources,
+    tables,
+)
 from taizhang.statistics.layout import Number, Violation
 from taizhang.statistics.tables import Result
 
@@ -145,9 +156,13 @@ class TablePage:
     result: Result
 
     @cached_property
-    def head_rows(self) -> list[list[layout.Head]]:
+    def head_rows(self) -> list[list[tuple[layout.Head, str]]]:
+        """Rows of (head cell, address of its column's 口径, empty for a group)."""
         heads = layout.heads(self.result.table)
-        return [[head for head in heads if head.row == row] for row in range(self.depth)]
+        urls = self.rule_urls
+        return [
+            [(head, urls.get(head.column or "", "")) for head in heads if head.row == row] for row in range(self.depth)
+        ]
 
     @cached_property
     def depth(self) -> int:
@@ -156,6 +171,17 @@ class TablePage:
     @property
     def numbers(self) -> list[int | None]:
         return [leaf.no for leaf in self.result.columns.values()]
+
+    @cached_property
+    def rule_urls(self) -> dict[str, str]:
+        """Column -> the page of its 口径; of a formula, that of the number above the line."""
+        return {
+            column: reverse(
+                "statistics:indicator", args=[self.result.programme.id, behind.indicator_behind(self.result, column)]
+            )
+            for column, leaf in self.result.columns.items()
+            if not leaf.by_hand
+        }
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
@@ -220,10 +246,15 @@ class Panel:
     unit: str
     text: str
     formula: str
-    people: Sequence[behind.Person]
+    people: Sequence[tuple[behind.Person, reasons.Why | None]]
+    indicator: str
     pager: Pager
     same: bool
     list_key: str
+
+    @property
+    def indicator_id(self) -> str:
+        return self.indicator.partition(".")[2]
 
 
 def panel_of(question: Question, result: Result, user: User) -> Panel | None:
@@ -249,11 +280,28 @@ def panel_of(question: Question, result: Result, user: User) -> Panel | None:
         unit="%" if leaf.percent else leaf.unit or indicator.unit,
         text=indicator.text or "",
         formula=leaf.formula or "",
-        people=behind.people(ids, question.as_of),
+        people=_with_reasons(result.programme, indicator, ids, question.as_of, user),
+        indicator=f"{result.programme.id}.{indicator.id}",
         pager=pager,
         same=indicator.measure.value is not None or shown is None or shown == total,
         list_key=f"cell:{question.table}/{code}/{indicator.id}/{question.as_of.isoformat()}",
     )
+
+
+def _with_reasons(
+    programme: Programme, indicator: Indicator, ids: Sequence[str], as_of: dt.date, user: User
+) -> list[tuple[behind.Person, reasons.Why | None]]:
+    """The panel's people, each with why they count; where facts are counted instead of people there is no such
+    reason."""
+    found = behind.people(ids, as_of)
+    if indicator.of != "worker":
+        return [(one, None) for one in found]
+    rows = reasons.rows(user, ids, as_of)
+    near = person.places(list(rows.values()))
+    return [
+        (one, reasons.why(programme, indicator, rows[one.worker_id], as_of, near) if one.worker_id in rows else None)
+        for one in found
+    ]
 
 
 def lines_of(register: registers.Register) -> list[dict[str, Any]]:

@@ -79,6 +79,11 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
     if name in ("statistics:table", "statistics:match", "statistics:file"):
         for table, place in itertools.product(("B1", "B2", "C3"), PLACES):
             yield {"programme": "mouding-2017", "table": table}, f"division={place}", under(user, place)
+    elif name == "statistics:compare":
+        for place in PLACES:
+            yield {}, f"division={place}&part=neither&pool=ledger", under(user, place)
+    elif name == "statistics:indicator":
+        yield {"programme": "mouding-2017", "indicator": "transferred"}, "", True  # rules, nobody's data
     elif not kinds:
         yield {}, "", True
     elif "worker_id" in kinds:

@@ -90,6 +90,11 @@ DECIDED: list[tuple[str, dict[str, Any], Any, str]] = [
     ("年度务工收入 / 年度累计务工时间 >= 1000", {"annual_work_income": "9000", "work_months": "0"}, None,
      "(年度务工收入 9000 ÷ 年度累计务工时间 0) 算不出，判断不了“(年度务工收入 ÷ 年度累计务工时间) ≥ 1000”"),
     ("姓名 is not null", {}, False, "姓名 未填写"),
+    ("姓名 is not null and 是否务工", {"full_name": "李四", "is_working": True}, True, "姓名 李四 已填写；是否务工 是"),
+    # that it is filled in goes without saying where its value is told
+    ("养老待遇 is null or 养老待遇 in ('未享受', '待核')", {"pension_status": "2"}, False,
+     "养老待遇 职工养老待遇，不属于 未享受、待核"),
+    ("养老待遇 is null or 养老待遇 in ('未享受', '待核')", {}, True, "养老待遇 未填写"),
 ]  # fmt: skip
 
 

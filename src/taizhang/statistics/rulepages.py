@@ -1,0 +1,121 @@
+"""What the page of two indicators side by side shows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from taizhang.accounts.models import User
+from taizhang.divisions import queries as divisions
+from taizhang.divisions.models import Division
+from taizhang.engine.errors import NotFound
+from taizhang.engine.pager import Pager
+from taizhang.ledger import person
+from taizhang.statistics import behind, comparing, reasons, tables
+from taizhang.statistics.comparing import PARTS, Side, Sides
+
+SHOWN = 20  # people at a time
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A page of people with the reasons of both sides."""
+
+    title: str
+    lines: Sequence[dict[str, Any]]
+    pager: Pager
+    list_key: str
+    closed: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two indicators over a division on a day; `part` and `unit` name the number that is open, if any."""
+
+    chosen: Sides
+    division: str
+    as_of: dt.date
+    part: str = ""
+    unit: str = ""
+    page: str = ""
+
+    def words(self, **change: str) -> tuple[tuple[str, str], ...]:
+        own = [*self.chosen.words(), ("division", self.division), ("as_of", self.as_of.isoformat())]
+        return tuple(own + [(name, value) for name, value in change.items() if value])
+
+    def url(self, **change: str) -> str:
+        return f"{reverse('statistics:compare')}?{urlencode(self.words(**change))}"
+
+    @property
+    def heads(self) -> list[str]:
+        return [self.chosen.saying(part) for part in PARTS]
+
+    @property
+    def pools(self) -> list[tuple[str, str]]:
+        """(value, words) of the choice of pool."""
+        return [
+            ("first", f"{self.chosen.first.programme.short_name}的统计范围"),
+            ("second", f"{self.chosen.second.programme.short_name}的统计范围"),
+            ("ledger", "台账里的全部人，各按各的统计范围"),
+        ]
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """The units below the division where somebody of the pool lives, then the whole."""
+        place = divisions.get(self.division)
+        digits = tables.DIGITS.get(place.level + 1)
+        below = comparing.counts(self.chosen, self.division, self.as_of, digits=digits) if digits else {}
+        names = dict(Division.objects.filter(code__in=below).values_list("code", "name"))
+        whole = comparing.counts(self.chosen, self.division, self.as_of)[self.division]
+        found = [self._row(code, names.get(code, f"区划 {code}"), below[code]) for code in sorted(below)]
+        return [*found, self._row(self.division, "合计" if found else place.name, whole)]
+
+    def _row(self, code: str, name: str, numbers: Any) -> dict[str, Any]:
+        cells = [
+            {
+                "number": numbers[part],
+                "url": self.url(part=part, unit=code) + "#people",
+                "on": (part, code) == (self.part, self.unit or self.division),
+            }
+            for part in PARTS
+        ]
+        return {"name": name, "cells": cells, "total": sum(numbers.values()), "whole": code == self.division}
+
+    def listed(self, user: User) -> Listed | None:
+        """The people of the open number; None when none is. Raises NotFound outside the division or for no part."""
+        if not self.part:
+            return None
+        unit = self.unit or self.division
+        part = next((one for one in PARTS if one == self.part), None)
+        if part is None or not unit.startswith(self.division):
+            raise NotFound("part")
+        total = comparing.counts(self.chosen, unit, self.as_of)[unit][part]
+        pager = Pager.of(total, self.page, SHOWN, self.words(part=part, unit=unit))
+        ids = comparing.people(self.chosen, part, unit, self.as_of, limit=SHOWN, offset=(pager.number - 1) * SHOWN)
+        return Listed(
+            f"{divisions.get(unit).name}，{self.chosen.saying(part)} {total} 人",
+            self._lines(user, ids),
+            pager,
+            comparing.list_key(self.chosen, part, unit, self.as_of),
+            self.url(),
+        )
+
+    def _lines(self, user: User, ids: Sequence[str]) -> list[dict[str, Any]]:
+        rows = reasons.rows(user, ids, self.as_of)
+        near = person.places(list(rows.values()))
+        sides, given = (self.chosen.first, self.chosen.second), self.chosen.pool != "ledger"
+
+        def why(side: Side, row: reasons.Row) -> reasons.Why:
+            return reasons.why(side.programme, side.indicator, row, self.as_of, near, in_scope=given)
+
+        return [
+            {"person": one, "whys": [(side.key, why(side, rows[one.worker_id])) for side in sides]}
+            for one in behind.people(ids, self.as_of)
+            if one.worker_id in rows
+        ]
