@@ -19,7 +19,9 @@ def _parser() -> argparse.ArgumentParser:
 
     demo = commands.add_parser("demo", help="演示：建库、造演示人员、启动网站 / build a demo county and serve it")
     demo.add_argument(
-        "--programme", default="mouding-2017", help="方案 / programme id (mouding-2017, guzhang-2020, shanxi-2022)"
+        "--programme",
+        default="mouding-2017",
+        help="方案 / programme id (mouding-2017, guzhang-2020, shanxi-2022, sichuan-2022, heyuan-2018)",
     )
     demo.add_argument("--county", help="县级区划代码，6 位 / county code, 6 digits (default: the programme's)")
     demo.add_argument("--people", type=int, default=31_000, help="人数 / number of people (31000)")

@@ -75,6 +75,8 @@ SICHUAN: list[tuple[str, dict[str, Any], bool]] = [
     ("sixteen tomorrow", {"birth_date": dt.date(2004, 10, 21)}, False),
     ("sixty-two with the residents' pension", {"birth_date": dt.date(1958, 1, 1), "pension_status": "1"}, False),
     ("sixty-two without a pension", {"birth_date": dt.date(1958, 1, 1)}, True),
+    ("pension begins next month", {"pension_status": "1", "pension_start": dt.date(2020, 11, 1)}, True),
+    ("pension began this month", {"pension_status": "1", "pension_start": dt.date(2020, 10, 1)}, False),
     ("pension still to be checked", {"pension_status": "9"}, True),
     ("resident household, formerly rural", {"hukou_nature": "3"}, True),
     ("town household", {"hukou_nature": "2"}, False),

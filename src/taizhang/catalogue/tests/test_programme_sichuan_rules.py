@@ -46,6 +46,8 @@ CASES = [
     Case("sichuan-2022/F-02", AT_HOME, {"hukou_nature": None}, {"hukou_nature": "居民户口（原非农业）"}),
     Case("sichuan-2022/F-03", AT_HOME, {"hukou_region": HOME}, {"hukou_region": "130102001001"}),
     Case("sichuan-2022/F-04", AT_HOME, {"pension_status": "待核"}, {"pension_status": "城乡居民养老待遇"}),
+    Case("sichuan-2022/F-04", {**AT_HOME, "pension_status": "城乡居民养老待遇"}, {"pension_start": "2023-01"},
+         {"pension_start": "2022-12"}),
     Case("sichuan-2022/F-04", AT_HOME, {"pool_status": "正常"},
          {"pool_status": "正常", "pension_status": "职工养老待遇"}),
     Case("sichuan-2022/F-04b", PENSIONED, {"pension_status": "待核"}, {"pension_status": "未享受"}),
@@ -65,6 +67,7 @@ CASES = [
 ]  # fmt: skip
 GAPS = [
     Gap("二", "pension_status", AT_HOME, {"pension_status": None}),
+    Gap("二", "pension_start", AT_HOME, {"pension_start": "2022-10"}),
     Gap("三(二)", "employment_status", AT_HOME, {"employment_status": None}),
     Gap("三(二)", "work_region", EMPLOYED, {"work_region": None}),
     Gap("三(二)", "start_date", AT_HOME, {"start_date": "2022-03-01"}),

@@ -70,14 +70,15 @@ def _work(persons: str, moment: str) -> str:
 
 
 def _flat(status: str) -> str:
-    """One flat row per person. Every item of the three programmes' forms is filled as their fill rules ask."""
+    """One flat row per person. Every item the programmes' forms require is filled as their fill rules ask."""
     return f"""
     SELECT full_name, '01' AS id_type, id_number, sex, birth_date, ethnicity, marital_status, political_affiliation, mobile_phone, '1' AS phone_owner,
       village AS hukou_region, address AS hukou_address, address AS home_address, village_group, '1' AS hukou_nature, household_no, relation AS relation_to_head,
       poor AS is_poverty_registered, CASE WHEN poor THEN '3' ELSE '1' END AS poverty_status, is_relocated, ability AS labour_ability,
       CASE WHEN ability = '3' AND years <= 60 THEN '20' ELSE '10' END AS health_status, education, FALSE AS is_in_school, FALSE AS is_two_after,
       CASE WHEN years < 24 THEN date_trunc('month', birth_date + INTERVAL 16 YEAR)::DATE END AS graduation_date,
-      CASE WHEN ability = '2' THEN draw(getvariable('skill'), u(i, 'skill')) ELSE '0' END AS skill_level, [draw(getvariable('trained'), u(i, 'trained'))] AS training_received,
+      CASE WHEN ability = '2' THEN draw(getvariable('skill'), u(i, 'skill')) ELSE '0' END AS skill_level,
+      CASE WHEN ability = '2' THEN [replace(draw(getvariable('skill'), u(i, 'skill')), '1', '2')] ELSE ['0'] END AS skill_certificates, [draw(getvariable('trained'), u(i, 'trained'))] AS training_received,
       '0' AS military_service, CASE WHEN pensioned THEN '1' ELSE '0' END AS pension_status,
       {status} AS pool_status, CASE WHEN {status} <> '10' THEN $day::DATE END AS status_date,
       working AS is_working, CASE WHEN working THEN CASE WHEN scope IN ('1', '2') THEN '2' ELSE '1' END WHEN activity = 'farm' THEN '3' WHEN activity = 'seek' THEN '41' ELSE '42' END AS employment_status,
@@ -86,7 +87,7 @@ def _flat(status: str) -> str:
       CASE WHEN working THEN getvariable('occupations')[sector] END AS occupation, form AS employment_form, CASE WHEN form = '90' THEN '零工' END AS employment_form_other,
       CASE WHEN form IN ('20', '21') THEN getvariable('employers')[sector] || '（演示）' END AS startup_project, CASE WHEN form = '20' THEN TRUE END AS startup_registered,
       CASE WHEN working THEN FALSE END AS is_return_startup_leading, sector AS industry, getvariable('boxes')[sector] AS industry_s003,
-      CASE WHEN working THEN started END AS start_date, wage::DECIMAL(10,2) AS monthly_wage,
+      CASE WHEN working THEN started END AS start_date, CASE WHEN working AND scope NOT IN ('1', '2') THEN started END AS out_time, wage::DECIMAL(10,2) AS monthly_wage,
       CASE WHEN working THEN form = '10' AND u(i, 'contract') < 0.62 END AS labour_contract, CASE WHEN working THEN form = '10' AND u(i, 'insured') < 0.38 END AS social_insurance,
       CASE WHEN working THEN FALSE END AS employed_by_help, CASE WHEN working THEN draw(getvariable('channel'), u(i, 'channel')) END AS out_channel,
       CASE WHEN working THEN months >= 6 END AS is_stable,
@@ -107,6 +108,9 @@ def _flat(status: str) -> str:
       willing AS wants_job, CASE WHEN willing THEN draw(getvariable('industry'), u(i, 'wantind')) END AS wanted_industry,
       CASE WHEN willing THEN getvariable('occupations')[draw(getvariable('industry'), u(i, 'wantind'))] END AS wanted_occupation,
       CASE WHEN willing THEN (3000 + round(u(i, 'wantpay') * 40) * 100)::DECIMAL(10,2) END AS wanted_wage, CASE WHEN willing THEN draw(getvariable('destination'), u(i, 'wantplace')) END AS wanted_region,
+      CASE WHEN NOT working THEN CASE WHEN willing THEN '10' WHEN activity = 'farm' THEN '80' ELSE '99' END END AS wanted_form,
+      CASE WHEN NOT working AND willing THEN '5' END AS wanted_scope, CASE WHEN NOT working AND willing THEN '2' END AS wanted_employer_type,
+      CASE WHEN NOT working THEN FALSE END AS wants_startup,
       CASE WHEN willing AND planned THEN (date_trunc('month', $day::DATE) + INTERVAL 1 MONTH)::DATE END AS plan_out_date,
       CASE WHEN willing THEN ['2'] END AS service_needs,
       '1' AS verify_state, '1' AS collect_method, $day::DATE AS survey_date, '演示采集员' AS collector,

@@ -15,15 +15,19 @@ from taizhang.divisions import loading
 
 
 @pytest.mark.parametrize(
-    ("programme", "county", "town", "as_of"),
+    ("programme", "county", "town", "as_of", "people"),
     [
-        ("mouding-2017", "532323", "532323101", dt.date(2026, 11, 20)),
-        ("guzhang-2020", "433126", "433126101", dt.date(2020, 12, 31)),
+        ("mouding-2017", "532323", "532323101", dt.date(2026, 11, 20), 6_000),
+        ("guzhang-2020", "433126", "433126101", dt.date(2020, 12, 31), 6_000),
+        ("sichuan-2022", "511723", "511723100", dt.date(2026, 11, 20), 6_000),
+        ("heyuan-2018", "441623", "441623100", dt.date(2026, 11, 20), 12_000),
     ],
 )
-def test_no_waiting_row_contradicts_its_form(programme: str, county: str, town: str, as_of: dt.date) -> None:
+def test_no_waiting_row_contradicts_its_form(
+    programme: str, county: str, town: str, as_of: dt.date, people: int
+) -> None:
     loaded, units = catalogue.load(), loading.shipped()
-    last = generate(county=county, people=6_000, as_of=as_of, divisions=units).months[-1]
+    last = generate(county=county, people=people, as_of=as_of, divisions=units).months[-1]
     batches: list[demo_county.Collection] = []
     day, rows, _ = demo_county.hold_back((*last, "变动"), town, programme, batches)
     form = loaded.forms[programme]
