@@ -20,7 +20,14 @@ def pages() -> dict[Path, str]:
     from taizhang.review import policies
 
     loaded = catalogue.load()
-    diagrams = [policies.diagram(programme.name, programme.review) for programme in loaded.programmes.values()]
+    diagrams = [
+        policies.diagram(name, review)
+        for programme in loaded.programmes.values()
+        for name, review in (
+            {f"{programme.name}：{way.name or key}": way for key, way in programme.review_ways.items()}
+            or {programme.name: programme.review}
+        ).items()
+    ]
     head = "# 审核状态图\n\n由 `src/taizhang/review/policies.py` 的表生成，不要手改。\n\n"
     return {
         ROOT / "docs" / "data-items.md": handbook(loaded),
