@@ -13,6 +13,7 @@ from taizhang.ledger.homes import IDENTITY, SEALED, Home, as_json, home_of, home
 from taizhang.ledger.modes import PERMANENT, READ, Modes
 from taizhang.ledger.states import Mode
 
+FACT_WORDS = {"standing": "人员状态", "spell": "就业经历", "intention": "就业意愿"}
 ARGUMENTS = 45  # items per jsonb_build_object: PostgreSQL takes 100 arguments
 
 
@@ -108,6 +109,35 @@ def known(modes: Modes) -> str:
     CROSS JOIN LATERAL (SELECT {", ".join(nexts) or "1 AS nothing"} OFFSET 0) n
     WHERE m.outcome IS NULL AND m.worker_id IS NOT NULL
     """
+
+
+def born_after_facts(items: Iterable[str]) -> list[str]:
+    """Rows that would move a birth behind the first day of a fact that stands, and do not move that day themselves: refused, with what to mend
+    first."""
+    if "birth_date" not in set(items):
+        return []
+    facts = " UNION ALL ".join(
+        f"SELECT worker_id, from_date, to_date IS NULL AS open, '{name}' AS home, '{words}' AS words FROM ledger_{name}"
+        for name, words in FACT_WORDS.items()
+    )
+    moved = " OR ".join(
+        f"f.home = '{name}' AND f.open AND d.{name}_mode = 'correct' AND d.{name}_since >= d.born" for name in FACT_WORDS
+    )
+    day = """to_char({}, 'FMYYYY"年"FMMM"月"FMDD"日"')"""
+    return [
+        f"""
+        UPDATE door_match m SET outcome = 'error', problem = 'birth', about = format(
+          '出生日期改成 %%s，比台账里%%s的开始日期 %%s还晚，不能改。先核对出生日期；确实没错的，先改%%s的开始日期，再改出生日期。',
+          {day.format("late.born")}, late.words, {day.format("late.from_date")}, late.words)
+        FROM (
+          SELECT DISTINCT ON (d.sid) d.sid, d.born, f.words, f.from_date FROM door d
+          JOIN ledger_worker w ON w.id = d.worker_id AND w.birth_date < d.born
+          JOIN ({facts}) f ON f.worker_id = d.worker_id AND f.from_date < d.born AND ({moved}) IS NOT TRUE
+          ORDER BY d.sid, f.from_date) late
+        WHERE m.sid = late.sid
+        """,
+        "UPDATE door d SET outcome = 'error' FROM door_match m WHERE m.sid = d.sid AND m.problem = 'birth'",
+    ]
 
 
 def _dated_join(home: Home) -> str:

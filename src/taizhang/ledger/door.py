@@ -72,6 +72,7 @@ def decide(batch: Batch, only: Sequence[UUID] | None = None, *, preview: bool = 
             matching.three_way(),
             deciding.newcomers(sorted(modes.items)) if not preview else "",
             deciding.known(modes),
+            *deciding.born_after_facts(modes.items),
         ],
         params,
     )

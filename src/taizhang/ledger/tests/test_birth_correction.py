@@ -1,7 +1,6 @@
 """A birth date corrected to later than a fact that already stands: refused where everything else is checked.
 
-`verify` finds such a person afterwards (before_birth_*); the door should not let it come to that. Strict: the day the
-door refuses it, these tests say so by passing, and the mark goes.
+`verify` would find such a person afterwards (before_birth_*); the door does not let it come to that.
 """
 
 from __future__ import annotations
@@ -50,7 +49,6 @@ def test_an_earlier_fact_does_not_hinder_a_birth_date_before_it(li: User) -> Non
         assert verify.check_all() == []
 
 
-@pytest.mark.xfail(strict=True, reason="the door takes the correction; only verify finds it (docs/known-gaps.md)")
 def test_a_birth_date_after_a_fact_is_refused_with_what_to_do_first(li: User) -> None:
     with acting_as(li):
         paper = corrected(li, dt.date(2001, 3, 12))
@@ -60,8 +58,20 @@ def test_a_birth_date_after_a_fact_is_refused_with_what_to_do_first(li: User) ->
         assert Worker.objects.get().birth_date == dt.date(1985, 3, 12)
 
 
-@pytest.mark.xfail(strict=True, reason="the door takes the correction; only verify finds it (docs/known-gaps.md)")
 def test_what_always_holds_still_holds_after_the_attempt(li: User) -> None:
     with acting_as(li):
         corrected(li, dt.date(2001, 3, 12))
         assert [problem.code for problem in verify.check_all()] == []
+
+
+def test_a_birth_date_moved_together_with_the_first_day_of_the_fact_is_taken(li: User) -> None:
+    with acting_as(li):
+        worker, birth = Worker.objects.get(), dt.date(2001, 3, 12)
+        row = {"worker_id": str(worker.pk), "id_number": number(f"{birth:%Y%m%d}", 12), "birth_date": birth,
+               "is_working": True, "employer_name": "晨光服装厂（演示）", "start_date": dt.date(2016, 3, 1)}  # fmt: skip
+        batch = hand_in(li, row, mode="correction")
+        actions.compare(batch)
+        actions.apply(actor=li, batch=batch)
+        assert Submission.objects.get(batch=batch).outcome == "update"
+        assert Worker.objects.get().birth_date == birth
+        assert verify.check_all() == []
