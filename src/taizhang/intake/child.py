@@ -7,8 +7,6 @@ i + 1 of the sheet) and `OUT/marks.arrow` (row, column, kind, text).
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import resource
@@ -18,6 +16,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from taizhang.intake.cellfiles import load, save, write_cells
+from taizhang.intake.delimited import read_csv
 
 MEMORY = 3 << 29  # 1.5 GiB of address space; 200,000 rows x 27 columns take 0.9
 CPU_SECONDS = 120
@@ -63,12 +64,12 @@ def read_workbook(path: Path, out: Path, kind: str) -> dict[str, Any]:
     with _beside(lambda: _load(named, out)) as loaded:
         scanned = _scan_parts(path, kind) if kind != "xls" else {}
         found = loaded()
-    table = _saved(out / "raw.arrow")
+    table = load(out / "raw.arrow")
     sheet = scanned.get(_part_name(path, found["sheet"])) if kind == "xlsx" else None
     exact = _seen_by_calamine(named, found["sheet"]) if sheet is None or not sheet.starts_at_a else None
     first = exact[0] if exact else 0
     marks = [*(sheet.marks if sheet else []), *(exact[1] if exact else [])]
-    height = _write_cells(table, first, marks, out)
+    height = write_cells(table, first, marks, out)
     return {**found, "rows": height, "columns": first + table.num_columns,
             "merged": (sheet.merged if sheet else exact[2] if exact else [])[:50]}  # fmt: skip
 
@@ -131,15 +132,8 @@ def _load(named: str, out: Path) -> dict[str, Any]:
         if "limit exceeded" in text:
             raise Refused("too_large") from error
         raise Refused("encrypted" if "password" in text or "encrypt" in text else "damaged") from error
-    _save(pa.Table.from_batches([table]), out / "raw.arrow")
+    save(pa.Table.from_batches([table]), out / "raw.arrow")
     return {"sheet": name, "sheets": book.sheet_names, "mark": mark}
-
-
-def _saved(path: Path) -> Any:
-    import pyarrow as pa
-
-    with pa.memory_map(str(path)) as source:
-        return pa.ipc.open_file(source).read_all()
 
 
 def _scan_parts(path: Path, kind: str) -> dict[str, Any]:
@@ -255,160 +249,6 @@ def _error_cells(path: str, name: str, left: int) -> list[Any]:
     if len(marks) > MAX_MARKS:
         raise Refused("too_many_formulas", count=MAX_MARKS)
     return marks
-
-
-def _write_cells(table: Any, first: int, marks: list[Any], out: Path) -> int:
-    """Tidy what calamine prints, blank trailing rows off, write; returns the number of sheet rows."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    from .cells import Mark
-
-    columns = [_tidy(pc.cast(table.column(n), pa.string())) for n in range(table.num_columns)]
-    height = max((_last_filled(column) for column in columns), default=0)
-    columns = [pa.nulls(height, pa.string())] * first + [
-        _marked(c.slice(0, height), first + n, marks) for n, c in enumerate(columns)
-    ]
-    whole = pa.table({f"c{n}": column for n, column in enumerate(columns)})
-    _save(whole, out / "cells.arrow")
-    rows = [mark for mark in marks if mark.row < height]
-    named = {name: [getattr(mark, name) for mark in rows] for name in Mark._fields}
-    schema = pa.schema([("row", pa.int64()), ("column", pa.int64()), ("kind", pa.string()), ("text", pa.string())])
-    _save(pa.table(named, schema=schema), out / "marks.arrow")
-    return height
-
-
-def _save(table: Any, path: Path) -> None:
-    import pyarrow as pa
-
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table, max_chunksize=50_000)
-
-
-def _last_filled(column: Any) -> int:
-    """Rows up to and with the last that holds more than blanks; looks from the end, in growing steps."""
-    import pyarrow.compute as pc
-
-    end, step = len(column), 256
-    while end > 0:
-        start = max(0, end - step)
-        piece = column.slice(start, end - start)
-        filled = pc.indices_nonzero(pc.fill_null(pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(piece)), 0), False))
-        if len(filled):
-            return start + int(filled[-1].as_py()) + 1
-        end, step = start, step * 4
-    return 0
-
-
-def _tidy(column: Any) -> Any:
-    """Dates without a midnight; 3.3000000000000003 as office programs show it, 3.3."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    column = pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
-    if (pc.max(pc.binary_length(column)).as_py() or 0) < 12:  # too short for either
-        return column
-    midnight = pc.fill_null(pc.ends_with(column, " 00:00:00"), False)
-    if pc.any(midnight).as_py():
-        column = pc.if_else(midnight, pc.utf8_slice_codeunits(column, 0, 10), column)
-    long = pc.fill_null(pc.match_substring_regex(column, r"^-?\d+\.\d{10,}$"), False)
-    if pc.any(long).as_py():
-        shorter = pa.array([f"{float(text):.15g}" for text in column.filter(long).to_pylist()], pa.string())
-        column = pc.replace_with_mask(column, long, shorter)
-    return column
-
-
-def _marked(column: Any, number: int, marks: list[Any]) -> Any:
-    """Put error words and E+17 numbers where calamine gave nothing or made-up digits, so that they are answered as what they are."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    shown = {}
-    for mark in marks:
-        if mark.column == number and mark.row < len(column) and mark.kind in ("error", "long_number"):
-            shown[mark.row] = mark.text if mark.kind == "error" else f"{float(mark.text):.5E}"
-    if not shown:
-        return column
-    mask = pc.is_in(pa.array(range(len(column))), value_set=pa.array(sorted(shown), pa.int64()))
-    return pc.replace_with_mask(column, mask, pa.array([shown[row] for row in sorted(shown)], pa.string()))
-
-
-def read_csv(path: Path, out: Path) -> dict[str, Any]:
-    """Comma, tab or semicolon; UTF-8 (with or without mark), UTF-16 with mark, GB18030."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.csv as fast
-
-    text, encoding = _decode(path.read_bytes())
-    first = text[: text.find("\n") if "\n" in text else len(text)]
-    delimiter = max(",\t;", key=first.count)
-    lines = text.count("\n") + 1
-    try:
-        columns = len(next(csv.reader(io.StringIO(first), delimiter=delimiter), [])) or 1
-        names = [f"c{n}" for n in range(columns)]
-        table = fast.read_csv(
-            pa.BufferReader(text.encode()),
-            read_options=fast.ReadOptions(
-                column_names=names, use_threads=False, block_size=max(1 << 20, 2 * len(text) if lines < 3 else 1 << 22)
-            ),
-            parse_options=fast.ParseOptions(delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False),
-            convert_options=fast.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True
-            ),
-        )
-    except pa.ArrowInvalid:  # rows of different lengths: slower, but nothing is lost
-        table = _ragged(text, delimiter)
-    # ="5323…" is how some programs keep a CSV's long numbers from being damaged.
-    cleaned = [pc.replace_substring_regex(column, r'^="?([^"]*)"?$', r"\1") for column in table.columns]
-    height = _write_cells(pa.table(dict(zip(table.column_names, cleaned, strict=True))), 0, [], out)
-    return {
-        "sheet": "",
-        "sheets": [],
-        "rows": height,
-        "columns": table.num_columns,
-        "merged": [],
-        "mark": {},
-        "encoding": encoding,
-    }
-
-
-def _ragged(text: str, delimiter: str) -> Any:
-    import pyarrow as pa
-
-    from .content import Refused
-
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise Refused("damaged") from error
-    width = max(map(len, rows), default=0)
-    if width > 702:
-        raise Refused("far_cell", cell=f"第 {width} 列")
-    return pa.table(
-        {
-            f"c{n}": pa.array([row[n] or None if n < len(row) else None for row in rows], pa.string())
-            for n in range(width)
-        }
-    )
-
-
-def _decode(data: bytes) -> tuple[str, str]:
-    from .content import Refused
-
-    tried = ["utf-16"] if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "gb18030"]
-    for encoding in tried:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if not _binary(text):
-            return text, encoding
-    raise Refused("not_workbook", found="看不出种类的文件")
-
-
-def _binary(text: str) -> bool:
-    """Control characters that no table holds: a renamed program also decodes as something."""
-    return any(chr(n) in text for n in (*range(0, 9), *range(14, 32)))
 
 
 if __name__ == "__main__":
