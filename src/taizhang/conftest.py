@@ -91,7 +91,7 @@ def django_db_setup(postgres_url: str, django_db_blocker: pytest.FixtureRequest)
             target["OPTIONS"] = {"options": f"-c role={settings.APP_ROLE}"}
 
 
-@pytest.fixture()
+@pytest.fixture
 def own_database(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
     """A private copy of the migrated, empty database, for tests that commit, use threads, processes or a live server. Yields its owner URL."""
     with _copy(django_db_blocker) as url:

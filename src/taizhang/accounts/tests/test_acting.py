@@ -54,6 +54,7 @@ EXAMPLE = {
     "timestamp with time zone": "now()",
     "jsonb": "'{}'",
     "ARRAY": "'{}'",
+    "int4multirange": "'{}'",
     "bytea": "''",
     "text": "''",
     "character varying": "''",

@@ -70,6 +70,7 @@ def _figures(data_dir: Path, people: int) -> dict[str, float]:
                 "search by ID number": lambda person: browser.post("/people/search/", name=person["number"]),
                 "search by name": lambda person: browser.post("/people/search/", name=person["name"]),
                 "search by pinyin": lambda person: browser.post("/people/search/", name=person["initials"]),
+                "region picker": lambda person: browser.get("/divisions/options/?q=" + urllib.parse.quote("和平")),
                 "person": lambda person: browser.get(f"/people/{person['id']}/"),
             }
             return {page: _p95([ask(person)[1] for person in asked][WARM:]) for page, ask in pages.items()}
