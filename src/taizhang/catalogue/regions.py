@@ -132,11 +132,11 @@ def _step(db: duckdb.DuckDBPyConnection) -> bool:
     """Eat one more name from every open path; paths that end here stay as they are. False when nothing moved."""
     db.execute(f"""
         CREATE OR REPLACE TEMP TABLE eaten AS
-        SELECT p.col, p.idx, n.code, substr(p.rest, n.size + 1) AS rest, n.level, p.exact + n.exact AS exact,
-            CASE WHEN p.start = 0 THEN n.level ELSE p.start END AS start, length(p.rest) > n.size AS open
-        FROM (SELECT *, unnest(range(1, least(length(rest), {LONGEST}) + 1)) AS size FROM paths WHERE open) p
-        JOIN (SELECT *, length(word) AS size FROM place_names) n ON n.anchor = p.code AND n.word = left(p.rest,
-            p.size)""")
+        SELECT p.col, p.idx, n.code, substr(p.rest, p.size + 1) AS rest, n.level, p.exact + n.exact AS exact,
+            CASE WHEN p.start = 0 THEN n.level ELSE p.start END AS start, length(p.rest) > p.size AS open
+        FROM place_names n
+        JOIN (SELECT *, unnest(range(1, least(length(rest), {LONGEST}) + 1)) AS size FROM paths WHERE open) p
+            ON n.anchor = p.code AND n.word = left(p.rest, p.size)""")  # the few spellings are hashed, not all names
     moved = db.execute("SELECT count(*) FROM eaten").fetchone()
     db.execute("UPDATE paths SET open = false")
     db.execute("INSERT INTO paths SELECT * FROM eaten")

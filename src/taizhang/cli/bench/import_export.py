@@ -59,7 +59,7 @@ def _theirs(path: Path) -> float:
     columns = {column.label: column for column in loaded.columns(form)}
 
     class Person(models.Model):
-        id_number = models.CharField(max_length=18, unique=True)
+        id_number = models.CharField(max_length=18, primary_key=True)
 
         class Meta:
             app_label = "engine"
@@ -88,7 +88,6 @@ def _theirs(path: Path) -> float:
             model = Person
             import_id_fields = ("id_number",)
             clean_model_instances = True
-            exclude = ("id",)
 
         def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
             for column in columns.values():
@@ -98,7 +97,7 @@ def _theirs(path: Path) -> float:
                     raise ValueError(column.label)
                 known = words[column.id]
                 if value and known:
-                    value = known[value]
+                    value = known.get(value, value)  # a place written in a way of its own stays as written
                 row[field] = value or None
 
     started = time.perf_counter()
