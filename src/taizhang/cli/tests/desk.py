@@ -96,7 +96,7 @@ def desks(site: Site) -> Iterator[Any]:
         yield desk
         wrong = {account: one.wrong for account, one in opened.items() if one.wrong}
         browser.close()
-    assert wrong == {}
+    assert wrong == {}, wrong
 
 
 def number(text: str) -> int:

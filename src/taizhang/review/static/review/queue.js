@@ -1,9 +1,9 @@
 // Tick all rows of the page, and say how many are ticked. Choosing a village narrows the region.
-const form = document.querySelector("[data-many]");
-if (form) {
+const told = document.querySelector("[data-many] [data-chosen]"); // no bar where all rows are one's own
+if (told) {
+  const form = told.closest("[data-many]");
   const all = form.querySelector("[data-all]");
   const boxes = [...form.querySelectorAll("[name=row]")];
-  const told = form.querySelector("[data-chosen]");
   const words = told.textContent;
   const count = () => {
     const chosen = boxes.filter((box) => box.checked).length;
