@@ -106,6 +106,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "statistics:list": READERS,
     "statistics:indicators": READERS,
     "statistics:indicator": READERS,
+    "statistics:whatif": READERS,
     "statistics:why": READERS,
     "statistics:compare": READERS,
     "statistics:table": READERS,

@@ -6,6 +6,7 @@ from .explain import ARITHMETIC, display
 from .functions import FUNCTIONS
 from .tree import Node, Type
 
+PHRASES = ("within", "coalesce", "contains", "contains_any")
 SIGNS = {"eq": "=", "ne": "≠", "lt": "<", "le": "≤", "gt": ">", "ge": "≥"}
 
 
@@ -50,6 +51,8 @@ def term(node: Node) -> str:
         return node.name or str(node.value)
     if node.op == "call" and node.value == "month_start":
         return term(node.args[0])
+    if node.op == "call" and node.value in PHRASES:
+        return _phrase(node)
     if node.op == "call":
         args = node.args[:1] if node.value == "round" else node.args
         return f"{FUNCTIONS[node.value].chinese}({', '.join(term(arg) for arg in args)})"
@@ -61,6 +64,16 @@ def term(node: Node) -> str:
         pairs = zip(node.args[:-1:2], node.args[1::2], strict=True)
         return "；".join([*(f"{chinese(a)} 时为 {term(b)}" for a, b in pairs), f"其余为 {term(node.args[-1])}"])
     return f"（{chinese(node)}）"
+
+
+def _phrase(node: Node) -> str:
+    """Functions that read as a sentence: 务工地点 在 县(户籍地) 以内."""
+    first, *rest = (term(arg) for arg in node.args)
+    if node.value == "within":
+        return f"{first} 在 {rest[0]} 以内"
+    if node.value == "coalesce":
+        return f"（{'，没有就取 '.join([first, *rest])}）"
+    return f"{first} 里有 {'、'.join(rest)}" + (" 之一" if len(rest) > 1 else "")
 
 
 def fallback(node: Node) -> bool | None:

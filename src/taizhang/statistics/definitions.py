@@ -24,7 +24,7 @@ AS_OF = {
     "年初": "截止日期所在年的一月一日",
 }
 SUBJECTS = {"worker": "人", "spell": "就业经历", "movement": "增减记录"}
-MEASURES = {"count": "个数", "people": "人数，一人计一次", "sum": "合计", "mean": "平均"}
+MEASURES = {"count": "", "people": "一人计一次", "sum": "合计", "mean": "平均"}
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,10 @@ class Definition:
 
     @property
     def counts(self) -> str:
-        """数的是人；一人计一次 or the like."""
+        """What is counted, and how: 人; 人，“月平均工资”的平均."""
         measure = self.indicator.measure
-        what = f"“{measure.value.chinese}”的" if measure.value else ""
-        return f"{SUBJECTS[self.indicator.of]}，{what}{MEASURES[measure.kind]}"
+        how = f"“{measure.value.chinese}”的{MEASURES[measure.kind]}" if measure.value else MEASURES[measure.kind]
+        return "，".join(word for word in (SUBJECTS[self.indicator.of], how) if word)
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:

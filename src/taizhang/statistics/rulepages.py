@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,7 @@ from taizhang.engine.pager import Pager
 from taizhang.ledger import person
 from taizhang.statistics import behind, comparing, reasons, tables
 from taizhang.statistics.comparing import PARTS, Side, Sides
+from taizhang.statistics.whatif import Trial
 
 SHOWN = 20  # people at a time
 
@@ -54,7 +55,7 @@ class Comparison:
 
     @property
     def heads(self) -> list[str]:
-        return [self.chosen.saying(part) for part in PARTS]
+        return ["两边都算", "只有第一个算", "只有第二个算", "两边都不算"]
 
     @property
     def pools(self) -> list[tuple[str, str]]:
@@ -119,3 +120,61 @@ class Comparison:
             for one in behind.people(ids, self.as_of)
             if one.worker_id in rows
         ]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Who enters or leaves under a changed rule, a page of them, each with what decides under the new rule."""
+
+    name: str  # of the page's field in the form
+    title: str
+    total: int
+    lines: Sequence[dict[str, Any]]
+    number: int
+    pages: int
+    first: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A changed rule over a division: figures before and after, and the people between."""
+
+    trial: Trial
+    division: str
+    as_of: dt.date
+    user: User
+
+    @cached_property
+    def counts(self) -> Mapping[comparing.Part, int]:
+        return comparing.counts(self.trial.sides, self.division, self.as_of, engine=self.trial.engine)[self.division]
+
+    @property
+    def before(self) -> int:
+        return self.counts["both"] + self.counts["first"]
+
+    @property
+    def after(self) -> int:
+        return self.counts["both"] + self.counts["second"]
+
+    def moved(self, part: comparing.Part, name: str, title: str, asked: str) -> Moved:
+        """The people of `part`; `asked` is the page wanted, as text."""
+        total, (first, second) = self.counts[part], (self.trial.sides.first, self.trial.sides.second)
+        pager = Pager.of(total, asked, SHOWN)
+        ids = comparing.people(
+            self.trial.sides, part, self.division, self.as_of, engine=self.trial.engine,
+            limit=SHOWN, offset=(pager.number - 1) * SHOWN,
+        )  # fmt: skip
+        rows = reasons.rows(self.user, ids, self.as_of)
+        near = person.places(list(rows.values()))
+        lines = [
+            {
+                "person": one,
+                "whys": [
+                    reasons.why(first.programme, side.indicator, rows[one.worker_id], self.as_of, near, in_scope=True)
+                    for side in (first, second)
+                ],
+            }
+            for one in behind.people(ids, self.as_of)
+            if one.worker_id in rows
+        ]
+        return Moved(name, title, total, lines, pager.number, pager.pages, pager.first)

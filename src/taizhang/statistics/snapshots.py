@@ -73,6 +73,11 @@ def _computed() -> dict[str, Rule]:
     return hoisting.hoisted(_rules())
 
 
+def holds(rule: Rule) -> bool:
+    """Whether a snapshot of people has all that a rule reads, so that it can be counted there."""
+    return rule.items <= columns().keys() and hoisting.hoisted([rule]).keys() <= _computed().keys()
+
+
 def columns(subject: str = "worker") -> dict[str, pa.DataType]:
     """Column -> type of a subject's snapshot."""
     own = {"worker_id": pa.string(), "division": pa.string()}

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.index, name="list"),
     path("indicators/", views_rules.indicators, name="indicators"),
     path("indicators/<slug:programme>/<slug:indicator>/", views_rules.indicator, name="indicator"),
+    path("indicators/<slug:programme>/<slug:indicator>/try/", views_rules.whatif, name="whatif"),
     path("why/<uuid:worker_id>/", views_rules.why, name="why"),
     path("compare/", views_rules.compare, name="compare"),
     path("<slug:programme>/<slug:table>/", views.table, name="table"),

@@ -9,17 +9,19 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from taizhang.divisions import queries as divisions
 from taizhang.engine.errors import NotFound
 from taizhang.ledger import person
 from taizhang.protection import audit
 from taizhang.protection.audit import Action
+from taizhang.rules import RuleError
 from taizhang.statistics import actions, comparing, definitions, pages, reasons
 from taizhang.statistics.definitions import Definition
-from taizhang.statistics.rulepages import Comparison
+from taizhang.statistics.rulepages import Comparison, Outcome
 from taizhang.statistics.views import Asked
+from taizhang.statistics.whatif import trial
 
 
 @require_GET
@@ -129,3 +131,26 @@ def _pair(request: Asked) -> tuple[str, str]:
         raise NotFound("indicator")
     keys = [f"{one.programme.id}.{one.indicator.id}" for one in (firsts[0], firsts[1 % len(firsts)])]
     return keys[0], keys[1]
+
+
+@require_http_methods(["GET", "POST"])
+def whatif(request: Asked, programme: str, indicator: str) -> HttpResponse:
+    """Another rule for an indicator: who would enter, who would leave. Nothing is saved; the rule, which may hold a
+    name, is sent in the body and stands in no address."""
+    one = definitions.find(programme, indicator)
+    if one.indicator.of != "worker":
+        raise NotFound("indicator")
+    division = request.GET.get("division") or pages.first_division(request.user)
+    actions.check_covers(request.user, division)
+    as_of = pages.read_day(request.GET.get("as_of", ""))
+    text = request.POST.get("rule", one.indicator.where.text if one.indicator.where else "")
+    context: dict[str, Any] = {"one": one, "place": divisions.get(division), "as_of": as_of, "rule": text}
+    if request.method == "POST":
+        try:
+            outcome = Outcome(trial(one, text), division, as_of, request.user)
+        except RuleError as wrong:
+            return render(request, "statistics/whatif.html", context | {"error": wrong}, status=422)
+        enter = outcome.moved("second", "enter", "会算进来", request.POST.get("enter", ""))
+        leave = outcome.moved("first", "leave", "不再算", request.POST.get("leave", ""))
+        context |= {"outcome": outcome, "moved": [enter, leave]}
+    return render(request, "statistics/whatif.html", context)

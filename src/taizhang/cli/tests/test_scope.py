@@ -84,6 +84,9 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
             yield {}, f"division={place}&part=neither&pool=ledger", under(user, place)
     elif name == "statistics:indicator":
         yield {"programme": "mouding-2017", "indicator": "transferred"}, "", True  # rules, nobody's data
+    elif name == "statistics:whatif":
+        for place in PLACES:
+            yield {"programme": "mouding-2017", "indicator": "transferred"}, f"division={place}", under(user, place)
     elif not kinds:
         yield {}, "", True
     elif "worker_id" in kinds:

@@ -110,3 +110,63 @@ def test_it_prints_on_one_landscape_sheet(page: Any, tmp_path: Any) -> None:
     content = page.pdf(prefer_css_page_size=True)
     assert content.count(b"/Type /Page\n") + content.count(b"/Type /Page ") <= 1
     assert b"/MediaBox [0 0 841" in content or b"/MediaBox [0 0 842" in content  # A4 landscape, in points
+
+
+def test_a_figure_leads_to_its_people_and_each_persons_reason(page: Any) -> None:
+    page.goto(f"/tables/mouding-2017/C3/{QUERY}")
+    cell = page.locator(f"a[href*='cell={GONGHE}.transferred_out_of_province']")
+    figure = int(cell.inner_text())
+    cell.click()
+    page.wait_for_selector("#panel >> text=普秀英")
+    people = page.locator("#panel tbody tr.person")
+    assert people.count() == figure == 5
+    row = page.locator("#panel tr.person:has-text('普秀英') + tr.why")
+    row.locator("summary").click()
+    assert "浙江省杭州市西湖区" in row.inner_text()
+    row.get_by_role("link", name="整条口径").click()
+    page.wait_for_url("**/tables/why/**")
+    assert page.inner_text("h1") == "普秀英，已转移就业：省外"
+    deciding = page.locator(".rule-lines tr.sel th").all_inner_texts()
+    # she lives on wages, and works outside the province; the age and the rest of the scope decide that she is asked
+    assert deciding[0].startswith("主要收入来源 务工")
+    assert deciding[1].endswith("省外，属于 省外、境外")
+
+
+@pytest.mark.parametrize("width", [1366, 360])
+def test_the_pages_of_rules_have_nothing_for_axe_and_fit_a_phone(page: Any, width: int) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.set_viewport_size({"width": width, "height": 800})
+    pair = "first=mouding-2017.transferred&second=mouding-2017.transferred_out_of_province"
+    page.goto(f"/tables/mouding-2017/C3/{QUERY}&cell={GONGHE}.transferred_out_of_province")
+    why = page.locator("#panel a[href*='/tables/why/']").first.get_attribute("href")
+    addresses = [
+        "/tables/",
+        "/tables/indicators/?programme=mouding-2017",
+        "/tables/indicators/guzhang-2020/counted/",
+        "/tables/indicators/mouding-2017/transferred/try/",
+        why,
+        f"/tables/compare/{QUERY}&{pair}&part=first",
+        f"/tables/mouding-2017/C3/{QUERY}&cell={GONGHE}.transferred_out_of_province",
+    ]
+    options = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+    for address in addresses:
+        page.goto(address)
+        found = Axe().run(page, options=options).response["violations"]
+        assert [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found] == [], address
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+
+
+def test_a_rule_is_tried_out_and_its_page_has_nothing_for_axe(page: Any) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(f"/tables/indicators/mouding-2017/transferred/try/{QUERY}")
+    page.fill("#rule", "not 转移就业")
+    page.get_by_role("button", name="试算").click()
+    page.wait_for_selector("text=会算进来 8 人")
+    assert page.is_visible("text=不再算 14 人")
+    assert not page.get_by_role("button", name="保存").count()
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag22aa"]}})
+    assert [one["id"] for one in found.response["violations"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
