@@ -293,14 +293,13 @@ def _with_reasons(
 ) -> list[tuple[behind.Person, reasons.Why | None]]:
     """The panel's people, each with why they count; where facts are counted instead of people there is no such
     reason."""
-    found = behind.people(ids, as_of)
     if indicator.of != "worker":
-        return [(one, None) for one in found]
+        return [(one, None) for one in behind.people(ids, as_of)]
     rows = reasons.rows(user, ids, as_of)
     near = person.places(list(rows.values()))
     return [
-        (one, reasons.why(programme, indicator, rows[one.worker_id], as_of, near) if one.worker_id in rows else None)
-        for one in found
+        (one, reasons.why(programme, indicator, rows[one.worker_id], as_of, near))
+        for one in behind.people_of_rows(rows, ids, as_of)
     ]
 
 

@@ -117,8 +117,7 @@ class Comparison:
 
         return [
             {"person": one, "whys": [(side.key, why(side, rows[one.worker_id])) for side in sides]}
-            for one in behind.people(ids, self.as_of)
-            if one.worker_id in rows
+            for one in behind.people_of_rows(rows, ids, self.as_of)
         ]
 
 
@@ -174,7 +173,6 @@ class Outcome:
                     for side in (first, second)
                 ],
             }
-            for one in behind.people(ids, self.as_of)
-            if one.worker_id in rows
+            for one in behind.people_of_rows(rows, ids, self.as_of)
         ]
         return Moved(name, title, total, lines, pager.number, pager.pages, pager.first)

@@ -165,6 +165,18 @@ def test_every_person_behind_a_number_is_counted_and_nobody_else(ids):
             assert {who for who, reason in why.items() if reason.counted is True} == behind
 
 
+@pytest.mark.parametrize("day", [DAY, dt.date(2017, 8, 19), dt.date(2017, 2, 28)])
+def test_rows_already_read_give_the_same_lines_as_the_ledger(ids, day):
+    from taizhang.statistics import behind
+
+    with acting_for([COUNTY]):
+        rows = reasons.rows(cast.county_li(), ids, day)
+        lines = behind.people_of_rows(rows, ids, day)
+        assert lines == behind.people(ids, day)
+    # sixteen on 20 August 2017
+    assert [one.age for one in lines if one.worker_id == ids[11]] == [16 if day == DAY else 15]
+
+
 def test_the_page_of_a_person_shows_the_whole_rule_and_is_audited(li, ids):
     page = text(li.get(f"/tables/why/{ids[9]}/", {"indicator": "mouding-2017.transferred", "as_of": "2017-08-20"}))
     assert "刘芳" in page
