@@ -121,7 +121,8 @@ def born_after_facts(items: Iterable[str]) -> list[str]:
         for name, words in FACT_WORDS.items()
     )
     moved = " OR ".join(
-        f"f.home = '{name}' AND f.open AND d.{name}_mode = 'correct' AND d.{name}_since >= d.born" for name in FACT_WORDS
+        f"f.home = '{name}' AND f.open AND d.{name}_mode = 'correct' AND d.{name}_since >= d.born"
+        for name in FACT_WORDS
     )
     day = """to_char({}, 'FMYYYY"年"FMMM"月"FMDD"日"')"""
     return [

@@ -37,6 +37,7 @@ SCRIPT = """async (png) => {
   return [image.width, image.height, palette, btoa(text)];
 }"""
 
+
 def write(context: Any, png: bytes, path: Path) -> None:
     """Write a screenshot with at most 256 colours. `context`: a browser context to count them in."""
     page = context.new_page()

@@ -86,7 +86,9 @@ def test_the_picker_searches_and_opens_level_by_level(client, li):
     assert {"11", "53", "71", "MM"} <= {one["code"] for one in provinces}
 
 
-def test_the_picker_finds_among_thousands_of_villages_in_a_fixed_number_of_queries(client, li, django_assert_max_num_queries):
+def test_the_picker_finds_among_thousands_of_villages_in_a_fixed_number_of_queries(
+    client, li, django_assert_max_num_queries
+):
     actions.load_all()
     for text in ("和平村", "xj", "1408"):
         with django_assert_max_num_queries(8):

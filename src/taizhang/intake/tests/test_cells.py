@@ -9,7 +9,11 @@ from taizhang.intake.cells import SUSPECT
 
 @pytest.mark.parametrize(
     "xml",
-    ['<c r="E15" t="inlineStr"><is><t>汉族</t></is></c>', '<c r="AE1999"><v>3200</v></c>', '<row r="150"><c r="A150"/></row>'],
+    [
+        '<c r="E15" t="inlineStr"><is><t>汉族</t></is></c>',
+        '<c r="AE1999"><v>3200</v></c>',
+        '<row r="150"><c r="A150"/></row>',
+    ],
 )
 def test_ordinary_cells_are_not_looked_at_twice(xml: str) -> None:
     assert re.search(SUSPECT, xml) is None
