@@ -14,6 +14,7 @@ from django.utils import timezone
 from taizhang import catalogue
 from taizhang.accounts.models import User
 from taizhang.engine.errors import DomainError, NotAllowed, NotFound
+from taizhang.engine.planning import plan_for_bulk
 from taizhang.ledger import door, pools, staging, undoing
 from taizhang.ledger.models import Batch, Worker
 from taizhang.ledger.states import BatchState, Mode, Source, State
@@ -197,7 +198,7 @@ def sweep(*, actor: User, programme: str, division: str, as_of: dt.date) -> Batc
         collected_on=as_of,
         title="按日期更新在库人员",
     )
-    door.plan_for_bulk(Worker.objects.filter(division__startswith=division).count())
+    plan_for_bulk(Worker.objects.filter(division__startswith=division).count())
     door.execute(
         [f"DROP TABLE IF EXISTS {', '.join(door.TEMPORARY)}", pools.everybody(), "ANALYZE door_touched"],
         door.parameters(batch),

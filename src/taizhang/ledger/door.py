@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from taizhang.engine.planning import BULK, plan_for_bulk
 from taizhang.ledger import deciding, matching, pools, writing
 from taizhang.ledger.homes import IDENTITY, SEALED
 from taizhang.ledger.models import Batch, Submission
@@ -17,7 +18,6 @@ from taizhang.ledger.states import ACCEPTED, State
 
 TEMPORARY = ("door_match", "door", "door_new", "door_touched", "door_pool")
 Params = dict[str, Any]
-BULK = 200  # rows
 
 
 def parameters(batch: Batch, only: Sequence[UUID] | None = None) -> Params:
@@ -34,17 +34,6 @@ def execute(statements: Iterable[str], params: Params) -> None:
     with connection.cursor() as cursor:
         for statement in filter(None, statements):
             cursor.execute(statement, params)
-
-
-def plan_for_bulk(rows: int) -> None:
-    """Choose joins for many rows, until commit.
-
-    Inside the transaction that brought them, rows have no statistics yet, and row-level security makes the planner
-    expect next to
-    none: it would compare every row with every other. With few rows the view's joins must stay open to reordering, or
-    it is joined whole.
-    """
-    execute([f"SET LOCAL enable_nestloop = {'off' if rows > BULK else 'on'}", "SET LOCAL join_collapse_limit = 20"], {})
 
 
 def _rows(batch: Batch, only: Sequence[UUID] | None) -> int:

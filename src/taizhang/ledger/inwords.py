@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from taizhang.engine.planning import plan_for_bulk
 from taizhang.ledger.asking import Lexicon
-from taizhang.ledger.door import plan_for_bulk
 from taizhang.ledger.listing import SEALED, Conditions, Where
 from taizhang.protection import keys
 

@@ -108,8 +108,7 @@ def people_by_ids(actor: User, ids: Sequence[UUID], on: dt.date | None = None) -
 def flat_relation(on: dt.date | None = None) -> str:
     """What to select flat rows from: the view, or the function for a day. Row-level security applies.
 
-    Reading a whole county, `SET LOCAL enable_nestloop = off` first: the planner expects next to no rows under
-    row-level security.
+    Reading a whole county, `engine.planning.plan_for_bulk` first.
     """
     return "worker_flat" if on is None else f"worker_flat_at(date '{on.isoformat()}')"
 

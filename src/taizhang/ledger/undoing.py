@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from django.db import connection
 
+from taizhang.engine.planning import plan_for_bulk
 from taizhang.ledger import door
 from taizhang.ledger.homes import MODELS, Home, homes
 from taizhang.ledger.models import Batch, Change
@@ -17,7 +18,7 @@ def run(batch: Batch, by: Batch) -> tuple[dict[str, int], list[int]]:
     """Undo `batch` as batch `by`; returns counts {'new': retired, 'update': restored} and the row numbers left
     standing."""
     params = {**door.parameters(batch), "by": by.pk}
-    door.plan_for_bulk(Change.objects.filter(batch=batch).count())
+    plan_for_bulk(Change.objects.filter(batch=batch).count())
     door.execute(
         [f"DROP TABLE IF EXISTS {', '.join((*door.TEMPORARY, 'undo', 'undo_all'))}", candidates(), _lock(), chosen()],
         params,

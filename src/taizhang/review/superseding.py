@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import connection
 
 from taizhang.accounts.models import User
-from taizhang.ledger.door import plan_for_bulk
+from taizhang.engine.planning import plan_for_bulk
 from taizhang.ledger.homes import SEALED
 from taizhang.ledger.models import Batch
 from taizhang.ledger.states import CLOSED, State

@@ -20,12 +20,13 @@ from pathlib import Path
 
 import pyarrow as pa
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from taizhang import catalogue
 from taizhang.accounts.acting import acting_for
 from taizhang.engine import duck
+from taizhang.engine.planning import BULK, plan_for_bulk
 from taizhang.rules import Rule
 from taizhang.statistics import compiling, extraction, hoisting, sources
 
@@ -177,7 +178,8 @@ def _write(subject: str, county: str, as_of: dt.date, *, live: bool) -> int:
     )
     path, params = _path(county, as_of, subject), (*relation.params, *inside.params)
     computing = hoisting.select(_computed(), "piece")
-    with connection.cursor() as cursor, duck.session() as session:
+    with transaction.atomic(), connection.cursor() as cursor, duck.session() as session:
+        plan_for_bulk(BULK + 1)
 
         def extend(piece: pa.Table) -> pa.Table:
             session.register("piece", piece)

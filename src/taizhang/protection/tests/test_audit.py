@@ -1,7 +1,6 @@
 """R13 to R15: the audit chain notices every kind of tampering, and the application cannot tamper."""
 
 import random
-import time
 
 import psycopg
 import pytest
@@ -145,9 +144,8 @@ def test_every_action_has_a_chinese_name():
     assert set(audit.NAMES) == set(Action)
 
 
-def test_a_long_chain_is_verified_quickly(db):
-    for _ in range(300):
+def test_a_long_chain_is_read_in_one_query(db, django_assert_num_queries):
+    for _ in range(20):
         audit.write(None, Action.MAINTENANCE, "x", {"n": 1})
-    started = time.perf_counter()
-    assert audit.verify_chain() is None
-    assert time.perf_counter() - started < 0.3
+    with django_assert_num_queries(1):
+        assert audit.verify_chain() is None

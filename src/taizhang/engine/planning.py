@@ -1,0 +1,18 @@
+"""Hints for PostgreSQL's planner where it cannot know better."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+BULK = 200  # rows
+
+
+def plan_for_bulk(rows: int) -> None:
+    """Choose joins for many rows (more than `BULK`) or for few, until commit; needs an open transaction.
+
+    Freshly brought rows have no statistics yet, and row-level security makes the planner expect next to none: it would
+    compare every row with every other. With few rows a view's joins must stay open to reordering, or it is joined whole.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL enable_nestloop = {'off' if rows > BULK else 'on'}")
+        cursor.execute("SET LOCAL join_collapse_limit = 20")
