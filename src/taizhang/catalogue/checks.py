@@ -38,6 +38,13 @@ class Checker:
         if programme.adds:
             self._known_codes("CL-ADD", [programme.adds.default, *programme.adds.add_when], document, ("adds",))
         _once((duty.id for duty in programme.calendar), document, ("calendar",), "这个事项标识写了两次")
+        if programme.sealing:
+            known = {duty.id for duty in programme.calendar}
+            for level, duty in programme.sealing.duties.items():
+                if duty is not None and duty not in known:
+                    document.report(("sealing", "duties", level), duty, "calendar 里没有这个事项")
+                if level not in ("town", "county") or level not in programme.levels:
+                    document.report(("sealing", "duties", level), level, "只能写 levels 里的 town、county")
 
     def form(self, form: Form, document: Document, folder: str) -> None:
         if form.id != folder:

@@ -93,7 +93,8 @@ class Due(Strict):
     """When a duty is due. Exactly one of: `date`; `dates`; `every` with `day` (1-31 or month_end), `month_end: true`
     or `working_day`; `hours` after an event; `text`.
 
-    `month` = which month of the period (1 = first) for quarter, half_year, year. `before: true` prints "20日前".
+    `month` = which month of the period (1 = first) for quarter, half_year, year. `before: true` prints "20日前" and
+    means until the 20th, 24:00. `shift: next_workday` moves a day off to the next working day (default: no shift).
     """
 
     date: dt.date | None = None
@@ -107,6 +108,7 @@ class Due(Strict):
     hours: int | None = None
     after: str | None = None
     before: bool = False
+    shift: Literal["next_workday"] | None = None
     since: dt.date | None = None
     until: dt.date | None = None
     text: str | None = None
@@ -121,6 +123,21 @@ class Duty(Strict):
     to: str | None = None
     due: Due
     clause: str | None = None
+
+
+class Sealing(Strict):
+    """How a programme closes its figures (封账): every month, quarter ..., or on the `dates` of `cut_off`.
+
+    cut_off: the day up to which data count, apart from the day they are due. duties: level (town, county) -> the line of
+    `calendar` that says until when; null where the notice gives that level no day. since: the first cut-off.
+    """
+
+    every: Literal["month", "quarter", "half_year", "year"] = "month"
+    cut_off: Due
+    duties: Mapping[str, str | None]
+    since: dt.date
+    clause: str | None = None
+    note: str | None = None
 
 
 class Parameter(Strict):
@@ -419,6 +436,7 @@ class Programme(Strict):
     review: Review
     review_ways: dict[str, Review] = {}
     calendar: tuple[Duty, ...] = ()
+    sealing: Sealing | None = None
     parameters: dict[str, Parameter] = {}
     scope: ScopeRule
     derived: dict[str, Derived] = {}

@@ -56,6 +56,12 @@ class Action(StrEnum):
     REVIEW_RETURN = "review.return"
     REVIEW_WITHDRAW = "review.withdraw"
     REVIEW_SUPERSEDE = "review.supersede"
+    PERIOD_CHECKED = "period.checked"
+    PERIOD_REPORTED = "period.reported"
+    PERIOD_SEALED = "period.sealed"
+    PERIOD_RETURNED = "period.returned"
+    PERIOD_REOPENED = "period.reopened"
+    CERTIFIED = "table.certified"
     PERSON_VIEWED = "person.viewed"
     PERSON_REVEALED = "person.revealed"
     PERSON_CHANGED = "person.changed"
@@ -89,6 +95,12 @@ NAMES = {
     Action.REVIEW_RETURN: "退回",
     Action.REVIEW_WITHDRAW: "撤回",
     Action.REVIEW_SUPERSEDE: "被新记录代替",
+    Action.PERIOD_CHECKED: "校核本期数字",
+    Action.PERIOD_REPORTED: "上报本期数字",
+    Action.PERIOD_SEALED: "封账",
+    Action.PERIOD_RETURNED: "退回本期数字",
+    Action.PERIOD_REOPENED: "重开已封账的一期",
+    Action.CERTIFIED: "出具表库相符证明",
     Action.PERSON_VIEWED: "查看一人一档",
     Action.PERSON_REVEALED: "查看完整号码",
     Action.PERSON_CHANGED: "修改一人一档",
@@ -107,6 +119,11 @@ class Problem:
     seq: int
     code: str  # changed | missing | cut | replaced
     message: str
+
+
+def holds_number(text: str) -> bool:
+    """Whether an identity or mobile number stands in a text, which then may not go into an entry."""
+    return bool(_PERSONAL.search(text))
 
 
 @transaction.atomic

@@ -19,8 +19,9 @@ from taizhang.engine import duck
 from taizhang.engine.errors import NotFound
 from taizhang.rules import Rule
 from taizhang.rules.sql import Sql
-from taizhang.statistics import snapshots, sources
+from taizhang.statistics import knowing, snapshots, sources
 from taizhang.statistics.compiling import DUCKDB, POSTGRES, Compiler, Dialect, Sources
+from taizhang.statistics.knowing import Known
 from taizhang.statistics.layout import Number, rounded
 
 EngineName = Literal["snapshot", "ledger"]
@@ -63,18 +64,25 @@ class LedgerRunner:
 
 
 @contextmanager
-def runner(engine: EngineName, division: str, as_of: dt.date) -> Iterator[Runner]:
+def runner(
+    engine: EngineName, division: str, as_of: dt.date, *, programme: str = "", known: Known = "now"
+) -> Iterator[Runner]:
     """The engine to count with; building the snapshot first where it is missing or stale.
 
-    Where nobody was ever registered there is no snapshot: the ledger says so itself.
+    Where nobody was ever registered there is no snapshot: the ledger says so itself. `known="then"`: the programme's
+    seal of that day, or what was recorded by its end (`knowing`).
     """
-    counties = sources.counties(division)
-    if engine == "ledger" or not counties:
-        yield LedgerRunner(sources.ledger(as_of, live=sources.is_live(as_of)))
-        return
-    files = snapshots.read(counties, as_of)
-    with duck.session([snapshots.root()]) as session:
-        yield SnapshotRunner(session, sources.parquet(files))
+    found = knowing.bases(programme, division, as_of, known)
+    if engine == "ledger" or not found:
+        yield LedgerRunner(knowing.ledger_sources(found, as_of))
+    elif known == "now":
+        files = snapshots.read([basis.county for basis in found], as_of)
+        with duck.session([snapshots.root()]) as session:
+            yield SnapshotRunner(session, sources.parquet(files))
+    else:
+        rows, directories = knowing.snapshot_sources(found, as_of)
+        with duck.session(directories) as session:
+            yield SnapshotRunner(session, rows)
 
 
 def programme_of(programme: str) -> Programme:
@@ -86,7 +94,13 @@ def programme_of(programme: str) -> Programme:
 
 
 def count(
-    programme: str, indicators: Sequence[str], division: str, as_of: dt.date, *, engine: EngineName = "snapshot"
+    programme: str,
+    indicators: Sequence[str],
+    division: str,
+    as_of: dt.date,
+    *,
+    engine: EngineName = "snapshot",
+    known: Known = "now",
 ) -> Cells:
     """Division code -> indicator -> number, for `division` and every unit below it where somebody in scope lives.
 
@@ -94,14 +108,19 @@ def count(
     without people is absent.
     """
     settings = programme_of(programme)
+    with runner(engine, division, as_of, programme=programme, known=known) as run:
+        return count_with(run, settings, indicators, division, as_of)
+
+
+def count_with(run: Runner, settings: Programme, indicators: Sequence[str], division: str, as_of: dt.date) -> Cells:
+    """`count` over the rows of a runner."""
     wanted = [settings.indicators[name] for name in indicators]
     cells: Cells = defaultdict(dict)
-    with runner(engine, division, as_of) as run:
-        compiler = Compiler(settings, as_of, run.dialect)
-        for subject in dict.fromkeys(indicator.of for indicator in wanted):
-            group = [indicator for indicator in wanted if indicator.of == subject]
-            for code, *values in run.rows(compiler.counts(group, run.sources.of(subject), division)):
-                cells[code].update(_numbers(group, values))
+    compiler = Compiler(settings, as_of, run.dialect)
+    for subject in dict.fromkeys(indicator.of for indicator in wanted):
+        group = [indicator for indicator in wanted if indicator.of == subject]
+        for code, *values in run.rows(compiler.counts(group, run.sources.of(subject), division)):
+            cells[code].update(_numbers(group, values))
     return dict(cells)
 
 
@@ -130,13 +149,14 @@ def people(
     as_of: dt.date,
     *,
     engine: EngineName = "snapshot",
+    known: Known = "now",
     limit: int | None = None,
     offset: int = 0,
 ) -> list[str]:
     """Ids of the people an indicator's number is made of (of a mean: those who have a value), by village, then id."""
     settings = programme_of(programme)
     chosen = settings.indicators[indicator]
-    with runner(engine, division, as_of) as run:
+    with runner(engine, division, as_of, programme=programme, known=known) as run:
         compiler = Compiler(settings, as_of, run.dialect)
         sql = compiler.people(compiler.behind(chosen), run.sources.of(chosen.of), division, chosen.of)
         return _ids(run, sql, limit, offset)
@@ -149,12 +169,13 @@ def people_where(
     as_of: dt.date,
     *,
     engine: EngineName = "snapshot",
+    known: Known = "now",
     limit: int | None = None,
     offset: int = 0,
 ) -> list[str]:
     """Ids of the people in scope who meet a rule: the lines of a register, by village, then id."""
     settings = programme_of(programme)
-    with runner(engine, division, as_of) as run:
+    with runner(engine, division, as_of, programme=programme, known=known) as run:
         compiler = Compiler(settings, as_of, run.dialect)
         return _ids(run, compiler.people(compiler.rule(rule), run.sources.worker, division), limit, offset)
 

@@ -56,6 +56,6 @@ def compact(county: str) -> None:
 def sweep(root: Path) -> None:
     """Remove snapshots of days that nobody has built or rebuilt for a week."""
     limit = (timezone.now() - KEPT).timestamp()
-    for folder in (root / "dates").glob("*"):
+    for folder in (*(root / "dates").glob("*"), *(root / "then").glob("*")):
         if folder.is_dir() and max((file.stat().st_mtime for file in folder.iterdir()), default=0) < limit:
             shutil.rmtree(folder, ignore_errors=True)

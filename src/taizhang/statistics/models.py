@@ -1,6 +1,9 @@
-"""What tells a snapshot that the ledger has moved on."""
+"""What tells a snapshot that the ledger has moved on; what was sealed."""
 
+from django.conf import settings
 from django.db import models
+
+from taizhang.engine.ids import uuid7
 
 
 class Touch(models.Model):
@@ -18,3 +21,51 @@ class Touch(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["county"], name="touch_county")]
+
+
+class Cut(models.Model):
+    """The moment a county's rows were read for a seal.
+
+    A transaction that began before it and has not written yet may not write about the county any more (trigger
+    `after_cut`): recording times would put into the seal what the seal never saw. It is refused as a serialization
+    failure; jobs begin again by themselves.
+    """
+
+    county = models.CharField(max_length=6, db_collation="C")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["county", "at"], name="cut_of_county")]
+
+
+class Seal(models.Model):
+    """A county's figures of a programme's period, closed. Append only; a later version does not change an earlier one.
+
+    `manifest` (canonical JSON) names every file with its SM3, and the digest of the county's seal before it. It lies
+    beside the files as well. mac: HMAC-SM3 of it; signature: Ed25519 of it (protection.signing).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    programme = models.CharField(max_length=40)
+    division = models.CharField(max_length=12, db_collation="C")  # the county
+    period = models.CharField(max_length=10)
+    version = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()  # in the chain of the county and programme
+    cut_off = models.DateField()
+    known_at = models.DateTimeField()  # everything recorded until then, nothing later
+    people = models.IntegerField()
+    manifest = models.TextField()
+    digest = models.BinaryField(max_length=32)
+    mac = models.BinaryField(max_length=32)
+    signature = models.BinaryField(max_length=64)
+    sealed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    sealed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "division", "period", "version"], name="one_seal_per_version"),
+            models.UniqueConstraint(fields=["programme", "division", "number"], name="one_chain_of_seals"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.division} {self.programme} {self.period} v{self.version}"

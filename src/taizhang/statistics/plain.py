@@ -46,6 +46,14 @@ def table_json(result: Result) -> bytes:
     )
 
 
+def cells_as_text(result: Result) -> dict[str, dict[str, str | None]]:
+    """Division code -> column -> number as text, exact; null where there is nothing to count."""
+    return {
+        code: {name: None if value is None else str(value) for name, value in row.items()}
+        for code, row in result.cells.items()
+    }
+
+
 def register_json(register: Register, partition: Partition | None) -> bytes:
     """`rows`: one list of printed values per person, in the order of `columns`; `people`: their ids in the same
     order."""

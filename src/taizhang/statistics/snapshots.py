@@ -70,13 +70,14 @@ def _rules() -> list[Rule]:
     return [rule for programme in catalogue.load().programmes.values() for rule in compiling.rules_of(programme)]
 
 
-def _computed() -> dict[str, Rule]:
+def computed() -> dict[str, Rule]:
+    """The columns worked out from others, by name."""
     return hoisting.hoisted(_rules())
 
 
 def holds(rule: Rule) -> bool:
     """Whether a snapshot of people has all that a rule reads, so that it can be counted there."""
-    return rule.items <= columns().keys() and hoisting.hoisted([rule]).keys() <= _computed().keys()
+    return rule.items <= columns().keys() and hoisting.hoisted([rule]).keys() <= computed().keys()
 
 
 def columns(subject: str = "worker") -> dict[str, pa.DataType]:
@@ -135,7 +136,7 @@ def _fresh(found: Manifest | None, as_of: dt.date, mark: str) -> bool:
         and found.mark == mark
         and found.day == as_of.isoformat()
         and set(columns()) <= set(found.columns)
-        and found.computed == hoisting.fingerprint(_computed())
+        and found.computed == hoisting.fingerprint(computed())
         and all(_path(found.county, as_of, subject).is_file() for subject in subjects())
     )
 
@@ -145,12 +146,13 @@ def refresh(county: str, as_of: dt.date | None = None) -> Manifest:
     today = timezone.localdate()
     as_of = as_of or today
     started = timezone.now()
-    with _locked(county, as_of), acting_for([county]):
+    with building(_path(county, as_of).with_suffix(".lock")), acting_for([county]):
         mark = sources.marks([county])[county]
         found = manifest(county, as_of)
         if found and _fresh(found, as_of, mark):
             return found
-        rows = {subject: _write(subject, county, as_of, live=as_of == today) for subject in subjects()}
+        people = sources.ledger(as_of, live=as_of == today)
+        rows = {subject: write(subject, county, _path(county, as_of, subject), people) for subject in subjects()}
         built = timezone.now()
         done = Manifest(
             county=county,
@@ -158,7 +160,7 @@ def refresh(county: str, as_of: dt.date | None = None) -> Manifest:
             mark=mark,
             rows=rows["worker"],
             columns=tuple(columns()),
-            computed=hoisting.fingerprint(_computed()),
+            computed=hoisting.fingerprint(computed()),
             built_at=built.isoformat(timespec="seconds"),
             seconds=round((built - started).total_seconds(), 3),
         )
@@ -169,15 +171,16 @@ def refresh(county: str, as_of: dt.date | None = None) -> Manifest:
         return done
 
 
-def _write(subject: str, county: str, as_of: dt.date, *, live: bool) -> int:
+def write(subject: str, county: str, path: Path, people: compiling.Sources) -> int:
+    """One subject's rows of a county as a Parquet file; returns their number. The county must be open."""
     held = columns(subject)
-    relation = sources.ledger(as_of, live=live).of(subject)
+    relation = people.of(subject)
     inside = compiling.inside(county, compiling.POSTGRES)
     query = (
         f"SELECT {extraction.select_list(held)} FROM {relation.text} WHERE {inside.text} ORDER BY division, worker_id"
     )
-    path, params = _path(county, as_of, subject), (*relation.params, *inside.params)
-    computing = hoisting.select(_computed(), "piece")
+    params = (*relation.params, *inside.params)
+    computing = hoisting.select(computed(), "piece")
     with transaction.atomic(), connection.cursor() as cursor, duck.session() as session:
         plan_for_bulk(BULK + 1)
 
@@ -189,9 +192,8 @@ def _write(subject: str, county: str, as_of: dt.date, *, live: bool) -> int:
 
 
 @contextmanager
-def _locked(county: str, as_of: dt.date) -> Iterator[None]:
+def building(lock: Path) -> Iterator[None]:
     """One builder of a file at a time; the lock falls with its process."""
-    lock = _path(county, as_of).with_suffix(".lock")
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

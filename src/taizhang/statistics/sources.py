@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from taizhang import catalogue
+from taizhang.ledger import flat
 from taizhang.rules.sql import Sql
 from taizhang.statistics.compiling import Sources, quoted
 
@@ -31,22 +32,33 @@ def ledger(as_of: dt.date, *, live: bool) -> Sources:
 
     Spells: every spell begun by that day, with its person's other items. Movements: every one effective by that day.
     """
-    flat = Sql("worker_flat") if live else Sql("worker_flat_at(%s)", (as_of,))
+    people = Sql("worker_flat") if live else Sql("worker_flat_at(%s)", (as_of,))
+    return _of_ledger(people, Sql("ledger_spell"), Sql("true"), as_of)
+
+
+def ledger_known(as_of: dt.date, at: dt.datetime) -> Sources:
+    """The same as the ledger knew it at a moment, from its history."""
+    people, spells = Sql(*flat.as_known(as_of, at)), Sql(*flat.facts_as_known("spell", at))
+    return _of_ledger(people, spells, Sql("m.recorded_at <= %s", (at,)), as_of)
+
+
+def _of_ledger(people: Sql, spells: Sql, moves: Sql, as_of: dt.date) -> Sources:
+    """people, spells: relations; moves: condition of a movement `m`."""
     stored = [item for item in catalogue.load().items.values() if item.table and not item.sealed]
     spell = ", ".join(f"{'s' if item.table == 'spell' else 'w'}.{quoted(item.id)}" for item in stored)
     worker = ", ".join(f"w.{quoted(item.id)}" for item in stored)
     moved = ", ".join(f"{expression} AS {quoted(item)}" for item, expression in MOVEMENT_ITEMS.items())
     return Sources(
-        worker=flat,
+        worker=people,
         spell=Sql(
-            f"(SELECT w.worker_id, w.division, {spell} FROM {flat.text} w JOIN ledger_spell s USING (worker_id) "
+            f"(SELECT w.worker_id, w.division, {spell} FROM {people.text} w JOIN {spells.text} s USING (worker_id) "
             "WHERE s.from_date <= %s) AS spell",
-            (*flat.params, as_of),
+            (*people.params, *spells.params, as_of),
         ),
         movement=Sql(
-            f"(SELECT w.worker_id, w.division, m.programme, {moved}, {worker} FROM {flat.text} w "
-            "JOIN ledger_movement m USING (worker_id) WHERE m.effective_on <= %s) AS movement",
-            (*flat.params, as_of),
+            f"(SELECT w.worker_id, w.division, m.programme, {moved}, {worker} FROM {people.text} w "
+            f"JOIN ledger_movement m USING (worker_id) WHERE m.effective_on <= %s AND {moves.text}) AS movement",
+            (*people.params, as_of, *moves.params),
         ),
     )
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from taizhang.catalogue.schema import Programme, Table, TableColumn
 from taizhang.divisions import queries as divisions
 from taizhang.divisions.models import Division, Level
+from taizhang.engine import duck
 from taizhang.engine.errors import NotFound
 from taizhang.statistics import indicators, layout
-from taizhang.statistics.indicators import Cells, EngineName
+from taizhang.statistics.compiling import Sources
+from taizhang.statistics.indicators import Cells, EngineName, SnapshotRunner
+from taizhang.statistics.knowing import Known
 from taizhang.statistics.layout import Violation
 
 DIGITS: dict[int, int] = {Level.CITY: 4, Level.COUNTY: 6, Level.TOWN: 9, Level.VILLAGE: 12}
@@ -46,6 +50,7 @@ class Result:
     columns: dict[str, TableColumn]
     cells: Cells
     violations: tuple[Violation, ...] = field(default=())
+    known: Known = "now"
 
     @property
     def bad(self) -> set[tuple[str, str]]:
@@ -61,9 +66,18 @@ def table_of(programme: Programme, table: str) -> Table:
     return found
 
 
-def compute(programme: str, table: str, division: str, as_of: dt.date, *, engine: EngineName = "snapshot") -> Result:
+def compute(
+    programme: str,
+    table: str,
+    division: str,
+    as_of: dt.date,
+    *,
+    engine: EngineName = "snapshot",
+    known: Known = "now",
+) -> Result:
     """Compute a table (`kind: cells`) for a division on a day, from the snapshot or from the ledger itself.
 
+    known: "then" counts what was known of that day when it was sealed (or by its end), "now" what is known today.
     Raises NotFound for an unknown programme, table or division. Whether the reader may see the division is the
     caller's to check.
     """
@@ -71,10 +85,31 @@ def compute(programme: str, table: str, division: str, as_of: dt.date, *, engine
     chosen = table_of(settings, table)
     if chosen.kind != "cells":
         raise NotFound("table")
+    counted = indicators.count(programme, wanted_of(chosen), division, as_of, engine=engine, known=known)
+    return _laid_out(settings, chosen, division, as_of, counted, known)
+
+
+def compute_over(
+    settings: Programme, table: Table, division: str, as_of: dt.date, rows: Sources, directory: Path
+) -> Result:
+    """`compute` over Parquet rows below a directory (a seal that is just being written)."""
+    with duck.session([directory]) as session:
+        run = SnapshotRunner(session, rows)
+        counted = indicators.count_with(run, settings, wanted_of(table), division, as_of)
+    return _laid_out(settings, table, division, as_of, counted, "then")
+
+
+def wanted_of(table: Table) -> list[str]:
+    """The indicators a table prints."""
+    return list(dict.fromkeys(leaf.indicator for leaf in layout.columns(table).values() if leaf.indicator))
+
+
+def _laid_out(
+    settings: Programme, chosen: Table, division: str, as_of: dt.date, counted: Cells, known: Known
+) -> Result:
     place = divisions.get(division)
     columns = layout.columns(chosen)
-    wanted = list(dict.fromkeys(leaf.indicator for leaf in columns.values() if leaf.indicator))
-    counted = indicators.count(programme, wanted, division, as_of, engine=engine)
+    wanted = wanted_of(chosen)
     empty = {name: indicators.none_of(settings.indicators[name]) for name in wanted}
     rows = tuple(_rows(place, counted, as_of))
     cells: Cells = {}
@@ -83,7 +118,7 @@ def compute(programme: str, table: str, division: str, as_of: dt.date, *, engine
         layout.fill_formulas(chosen, numbers)
         cells[row.code] = {name: None if leaf.by_hand else numbers[name] for name, leaf in columns.items()}
     violations = (v for row in rows for v in layout.violations(chosen, row.code, cells[row.code]))
-    return Result(settings, chosen, division, place.full_name, as_of, rows, columns, cells, tuple(violations))
+    return Result(settings, chosen, division, place.full_name, as_of, rows, columns, cells, tuple(violations), known)
 
 
 def _rows(place: Division, counted: Cells, as_of: dt.date) -> Iterator[Unit]:
@@ -108,7 +143,9 @@ def same_as_ledger(result: Result) -> list[Violation]:
 
     Returns the cells that differ (left: the table's, right: the ledger's).
     """
-    again = compute(result.programme.id, result.table.id, result.division, result.as_of, engine="ledger")
+    again = compute(
+        result.programme.id, result.table.id, result.division, result.as_of, engine="ledger", known=result.known
+    )
     return [
         Violation(row.code, "表库相符", number, again.cells.get(row.code, {}).get(column), (column,))
         for row in result.rows

@@ -58,6 +58,12 @@ PROGRAMME_MISTAKES = [
     ("labels:\n  out_channel", "labels:\n  out_chanel", "out_chanel", "没有这个数据项；是不是想写 out_channel"),
     ("short_name: 样例\n", "", "", "缺少“short_name”"),
     ("entry: after", "entry: later", "later", "只能写"),
+    (
+        "parameters:",
+        "sealing: {since: 2020-01-20, cut_off: {day: 20}, duties: {town: K-1}}\nparameters:",
+        "K-1",
+        "calendar 里没有这个事项",
+    ),
     ("qualifies: {name", "annual_work_income: {name", "annual_work_income", "换一个标识"),
     ("id: sample\n", "id: sample\nid: sample\n", "id", "写了两次"),
 ]

@@ -7,10 +7,11 @@ from django.test import Client
 
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.tests import people as cast
+from taizhang.catalogue import duedates
 from taizhang.catalogue.schema import Due
 from taizhang.ledger import actions
 from taizhang.ledger.tests.people import enter, hand_in, person
-from taizhang.site import duties, waiting
+from taizhang.site import waiting
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 JULY16 = dt.date(2026, 7, 16)
@@ -34,7 +35,7 @@ JULY16 = dt.date(2026, 7, 16)
     ],
 )
 def test_the_next_day_something_is_due(due: Due, today: dt.date, day: dt.date | None) -> None:
-    assert duties.next_day(due, today) == day
+    assert duedates.next_day(due, today) == day
 
 
 def test_a_number_on_the_desk_is_the_length_of_its_list(client: Client, db: None) -> None:

@@ -1,0 +1,206 @@
+"""Sealed figures as they are read: files that must be what their manifest says, and manifests that form a chain.
+
+`<data>/seals/<county>/<programme>/<period>/v<version>/` holds one Parquet file per subject, `tables.json` (the cells of
+the programme's tables as they were sealed) and `manifest.json`. Nothing in it names anybody.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from django.conf import settings
+from django.db.models import QuerySet
+
+from taizhang.engine.errors import DomainError, NotFound
+from taizhang.protection import signing
+from taizhang.rules.sql import Sql, join
+from taizhang.statistics import hoisting, snapshots
+from taizhang.statistics.compiling import Sources
+from taizhang.statistics.models import Seal
+
+TABLES = "tables.json"
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a seal. `code`: file, manifest, row, signature, chain."""
+
+    seal: str
+    code: str
+    message: str
+
+
+def root() -> Path:
+    return Path(settings.DATA_DIR) / "seals"
+
+
+def folder(seal: Seal) -> Path:
+    return root() / seal.division / seal.programme / seal.period / f"v{seal.version}"
+
+
+def visible(programme: str, county: str) -> QuerySet[Seal]:
+    """The seals of a county and programme in the order of their chain; row-level security applies."""
+    return Seal.objects.filter(programme=programme, division=county).select_related("sealed_by").order_by("number")
+
+
+def of_period(programme: str, county: str, period: str) -> list[Seal]:
+    """The versions of a county's period, newest first."""
+    return list(visible(programme, county).filter(period=period).order_by("-version"))
+
+
+def latest(programme: str, county: str, cut_off: dt.date) -> Seal | None:
+    """The seal in force of the period whose data count up to a day."""
+    return visible(programme, county).filter(cut_off=cut_off).order_by("-version").first()
+
+
+def get(seal_id: Any) -> Seal:
+    """Raises NotFound, also for one of other divisions."""
+    found = Seal.objects.select_related("sealed_by").filter(pk=seal_id).first()
+    if found is None:
+        raise NotFound("seal")
+    return found
+
+
+def contents(seal: Seal) -> dict[str, Any]:
+    """What the manifest says."""
+    found: dict[str, Any] = json.loads(seal.manifest)
+    return found
+
+
+def read(seal: Seal) -> Mapping[str, Path]:
+    """Subject -> file of a seal, each compared with its digest.
+
+    Raises DomainError "seal_broken" (500) when anything is not as it was sealed.
+    """
+    faults = [*_row_faults(seal), *_file_faults(seal)]
+    if faults:
+        raise DomainError(
+            "seal_broken",
+            f"封账数据被改动过：{faults[0].message}为免报出错误的数字，这一期不再出数。请联系系统管理员，从备份恢复 seals 目录。",
+            status=500,
+        )
+    names = contents(seal)["files"]
+    return {name.removesuffix(".parquet"): folder(seal) / name for name in names if name.endswith(".parquet")}
+
+
+def tables(seal: Seal) -> dict[str, Any]:
+    """Table id -> division -> column -> number as text (null: nothing to count), as they were sealed."""
+    read(seal)
+    found: dict[str, Any] = json.loads((folder(seal) / TABLES).read_text(encoding="utf-8"))
+    return found
+
+
+def relations(seals: list[Seal]) -> Sources:
+    """The sealed rows of several counties as DuckDB relations with the columns today's rules read.
+
+    Raises DomainError "older_rules" when a rule now reads what was not sealed, and as `read`.
+    """
+    files = [read(seal) for seal in seals]
+    return joined([(subject, [one[subject] for one in files]) for subject in snapshots.subjects()])
+
+
+def joined(wanted: list[tuple[str, list[Path]]]) -> Sources:
+    """Subject -> rows of all its files, whatever further columns each has."""
+    found = {}
+    for subject, paths in wanted:
+        parts = [_relation(path, subject) for path in paths]
+        many = join(" UNION ALL BY NAME ", parts)
+        found[subject] = Sql(f"({many.text})", many.params)
+    return Sources(**found)
+
+
+def _relation(path: Path, subject: str) -> Sql:
+    held = set(pq.read_schema(path).names)
+    missing = sorted(set(snapshots.columns(subject)) - held)
+    if missing:
+        raise DomainError(
+            "older_rules", f"封账以后口径改过，现在要读“{'、'.join(missing)}”，封账时没有存。请看封账时出的表。"
+        )
+    since = {name: rule for name, rule in snapshots.computed().items() if name not in held}
+    more = hoisting.select(since, "read_parquet(?)")
+    return Sql(more.text, (*more.params, [str(path)]))
+
+
+# -- proof ---------------------------------------------------------------------------------------------------------
+
+
+def faults(found: list[Seal]) -> list[Fault]:
+    """Everything wrong with the seals of one county and programme, in the order of their chain: files, manifests,
+    signatures, gaps."""
+    return [fault for seal in found for fault in (*_row_faults(seal), *_file_faults(seal))] + list(_chain_faults(found))
+
+
+def _row_faults(seal: Seal) -> Iterator[Fault]:
+    text = seal.manifest.encode()
+    if signing.sm3(text) != bytes(seal.digest):
+        yield Fault(str(seal), "row", f"{seal.period} 第 {seal.version} 版的清单与摘要不符。")
+    if not signing.mac_fits(text, bytes(seal.mac)):
+        yield Fault(str(seal), "signature", f"{seal.period} 第 {seal.version} 版的 HMAC-SM3 不是本系统的密钥所签。")
+    if not signing.signature_fits(signing.public_key(), text, bytes(seal.signature)):
+        yield Fault(str(seal), "signature", f"{seal.period} 第 {seal.version} 版的 Ed25519 签名不对。")
+    said = contents(seal)
+    own = {
+        "programme": seal.programme,
+        "county": seal.division,
+        "period": seal.period,
+        "version": seal.version,
+        "number": seal.number,
+        "cut_off": seal.cut_off.isoformat(),
+        "known_at": seal.known_at.astimezone(dt.UTC).isoformat(),
+        "people": seal.people,
+    }
+    if any(said.get(key) != value for key, value in own.items()):
+        yield Fault(str(seal), "row", f"{seal.period} 第 {seal.version} 版登记的内容与清单不符。")
+
+
+_verified: dict[Path, tuple[int, int, int, bytes]] = {}  # file -> inode, size, time of change, its digest then
+
+
+def _file_faults(seal: Seal, *, again: bool = False) -> Iterator[Fault]:
+    where = f"{seal.period} 第 {seal.version} 版"
+    for name, said in contents(seal)["files"].items():
+        path = folder(seal) / name
+        try:
+            found = _digest(path, again)
+        except OSError:
+            yield Fault(str(seal), "file", f"{where}的文件 {name} 不见了。")
+            continue
+        if found.hex() != said["sm3"]:
+            yield Fault(str(seal), "file", f"{where}的文件 {name} 与封账时不同。")
+    try:
+        beside = (folder(seal) / MANIFEST).read_text(encoding="utf-8")
+    except OSError:
+        beside = ""
+    if beside != seal.manifest:
+        yield Fault(str(seal), "manifest", f"{where}的清单文件与登记的不同。")
+
+
+def _digest(path: Path, again: bool) -> bytes:
+    """Digest of a file; within a process it is read again only when the file system says that it changed."""
+    state = path.stat()
+    known = _verified.get(path)
+    mark = (state.st_ino, state.st_size, state.st_ctime_ns)
+    if known and known[:3] == mark and not again:
+        return known[3]
+    found = signing.sm3_file(path)
+    _verified[path] = (*mark, found)
+    return found
+
+
+def _chain_faults(found: list[Seal]) -> Iterator[Fault]:
+    before = ""
+    for place, seal in enumerate(found, start=1):
+        if seal.number != place:
+            yield Fault(str(seal), "chain", f"第 {place} 次封账不见了（后面是第 {seal.number} 次）。")
+            return
+        if contents(seal)["previous"] != before:
+            yield Fault(str(seal), "chain", f"第 {place} 次封账接不上前一次。")
+            return
+        before = bytes(seal.digest).hex()
