@@ -20,6 +20,7 @@ from taizhang.engine.errors import NotAllowed
 EDITORS = frozenset({Role.COLLECTOR, Role.TOWNSHIP, Role.COUNTY})
 REVIEWERS = frozenset({Role.TOWNSHIP, Role.COUNTY})
 READERS = EDITORS | {Role.CITY, Role.PROVINCE, Role.PARTNER}
+TARGET_SETTERS = frozenset({Role.TOWNSHIP, Role.COUNTY, Role.CITY, Role.PROVINCE})
 OFFICES = frozenset({Role.COUNTY, Role.CITY, Role.PROVINCE})
 EVERYONE = frozenset(Role)
 ACCOUNT_KEEPERS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})
@@ -112,6 +113,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "statistics:table": READERS,
     "statistics:match": READERS,
     "statistics:file": READERS,
+    "targets:list": READERS,
+    "targets:goal": READERS,
+    "targets:set": TARGET_SETTERS,
+    "targets:split": TARGET_SETTERS,
 }
 
 

@@ -10,11 +10,12 @@ from pydantic import BaseModel, ValidationError
 
 from taizhang import rules
 
-from . import vocabulary
+from . import targets, vocabulary
 from .checks import Checker
 from .marks import CatalogueError, Document, read
 from .mistakes import report
 from .schema import Derived, Form, Indicator, Parameter, Programme, Table
+from .targets import Target
 from .types import RESULT, Item
 
 if TYPE_CHECKING:
@@ -69,12 +70,18 @@ class _Reader:
         form = self.validate(Form, form_file.data, form_file) if form_file else None
         indicators = self._indicators()
         tables, table_files = self._tables()
-        data = {k: v for k, v in main.data.items() if k not in ("derived", "form", "indicators", "tables")}
+        data = {k: v for k, v in main.data.items() if k not in ("derived", "form", "indicators", "tables", "targets")}
         programme = self.validate(Programme, data, main)
         if programme is None:
             return None
         programme = programme.model_copy(
-            update={"derived": self.derived, "form": form, "indicators": indicators, "tables": tables}
+            update={
+                "derived": self.derived,
+                "form": form,
+                "indicators": indicators,
+                "tables": tables,
+                "targets": self._targets(indicators),
+            }
         )
         checker = Checker(self.catalogue, self.items)
         checker.programme(programme, main, self.folder.name)
@@ -162,6 +169,12 @@ class _Reader:
                 if table.id.lower() != path.stem.lower():
                     document.report(("id",), table.id, f"应与文件名 {path.stem} 相同")
         return tables, files
+
+    def _targets(self, indicators: Mapping[str, Indicator]) -> tuple[Target, ...]:
+        name = f"{self.folder.parent.name}/{self.folder.name}/targets.csv"
+        found, mistakes = targets.read(self.folder / "targets.csv", name, self.folder.name, indicators)
+        self.documents.append(Document(name, mistakes=mistakes))
+        return tuple(found)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

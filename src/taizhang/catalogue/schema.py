@@ -19,6 +19,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, ValidationInfo, mod
 
 from taizhang.rules import Rule, RuleError, Vocabulary, parse
 
+from .targets import Target
 from .types import Codes, CodeText, Strict
 
 MEASURE = re.compile(r"\s*(count|people|sum|mean)\s*(?:\((.*)\))?\s*", re.DOTALL)
@@ -421,8 +422,8 @@ class Programme(Strict):
     `tables/`.
     review: how records are reviewed, or the name of one of `review_ways` where the notice allows several (sichuan-2022
     三(三)).
-    notes: what the notice leaves open and what we chose. form, indicators, tables come from the other files of the
-    folder.
+    notes: what the notice leaves open and what we chose. form, indicators, tables, targets come from the other files
+    of the folder.
     """
 
     id: str
@@ -447,6 +448,7 @@ class Programme(Strict):
     form: Form | None = None
     indicators: dict[str, Indicator] = {}
     tables: dict[str, Table] = {}
+    targets: tuple[Target, ...] = ()
 
     @model_validator(mode="before")
     @classmethod

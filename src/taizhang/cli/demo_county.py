@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,7 +20,9 @@ from taizhang.divisions import loading
 from taizhang.ledger import actions as ledger
 from taizhang.ledger.states import Source
 from taizhang.review import actions as review
-from taizhang.statistics import snapshots
+from taizhang.statistics import indicators, snapshots
+from taizhang.statistics.targets import actions as targets
+from taizhang.statistics.targets import tree
 
 WAITING = 120  # rows of the last town workbook that stand before the reviewers
 
@@ -50,6 +53,7 @@ def build(steps: Progress, *, programme: str, county: str, people: int, as_of: d
     task = steps.add_task("建实时快照", total=1)
     with acting_for([county]):
         snapshots.refresh(county)
+    _order(cast["county"], programme, county, as_of)
     steps.update(task, completed=1)
     return {
         **{user.username: f"{user.get_role_display()}，{user.office}" for user in cast.values()},
@@ -168,3 +172,24 @@ def _wait(cast: dict[str, User], programme: str, waiting: Collection) -> None:
             reason="务工地点不到县，请问清后补上。",
             remarks={"work_region": "请写到县（市、区）"},
         )
+
+
+def _order(officer: User, programme: str, county: str, day: dt.date) -> None:
+    """Targets of the story's year for what the notice sets targets for: a fifth more than there is, shared out by people."""
+    settings = catalogue.load().programmes[programme]
+    year, basis = str(day.year), "演示任务：比现有数多两成，按人数分解"
+    with acting_as(officer):
+        held = {aim.goal for aim in tree.standing(officer, settings, year, county)}
+        for goal in tree.goals(settings):
+            indicator = settings.indicators.get(goal.key)
+            if goal.key in held or indicator is None or indicator.unit != "人" or goal.key == "returned_waiting":
+                continue
+            there = indicators.count(programme, [goal.key], county, day).get(county, {}).get(goal.key) or 0
+            if not there:
+                continue
+            asked = targets.Asked(">=", Decimal(int(there) * 6 // 5), "人", basis)
+            targets.set_target(actor=officer, goal=goal, division=county, period=year, asked=asked, version=-1)
+            own = next(
+                aim for aim in tree.standing(officer, settings, year, county, goal.key) if aim.division == county
+            )
+            targets.split(actor=officer, aim=own, goal=goal, on=day, basis=basis)

@@ -69,6 +69,8 @@ class Action(StrEnum):
     PEOPLE_LISTED = "people.listed"
     EXPORTED = "table.exported"
     FILE_DOWNLOADED = "file.downloaded"
+    TARGET_SET = "target.set"
+    TARGET_SPLIT = "target.split"
     MAINTENANCE = "system.maintenance"
 
 
@@ -108,6 +110,8 @@ NAMES = {
     Action.PEOPLE_LISTED: "查看名单",
     Action.EXPORTED: "导出报表",
     Action.FILE_DOWNLOADED: "下载文件",
+    Action.TARGET_SET: "设定任务数",
+    Action.TARGET_SPLIT: "分解任务数",
     Action.MAINTENANCE: "系统维护",
 }
 

@@ -9,4 +9,5 @@ class StatisticsConfig(AppConfig):
         from taizhang.statistics import (  # registers who answers for the people of a number
             behind,  # noqa: F401
             comparing,  # noqa: F401
+            counted,  # noqa: F401
         )

@@ -15,6 +15,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
+from taizhang import catalogue
 from taizhang.accounts.models import User
 from taizhang.catalogue.schema import Indicator, Programme
 from taizhang.divisions import queries as divisions
@@ -95,6 +96,12 @@ def read_day(text: str) -> dt.date:
     if day is None or not 1990 <= day.year <= 2100:
         raise DomainError("bad_date", f"“{text[:20]}”不是日期，请写成 2017-08-20 这样。")
     return day
+
+
+def programme_of(name: str, user: User) -> Programme:
+    """The programme an address names, else the user's own, else the first. Raises NotFound."""
+    known = catalogue.load().programmes
+    return indicators.programme_of(name or (user.programme if user.programme in known else min(known)))
 
 
 def first_division(user: User) -> str:

@@ -87,6 +87,13 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
     elif name == "statistics:whatif":
         for place in PLACES:
             yield {"programme": "mouding-2017", "indicator": "transferred"}, f"division={place}", under(user, place)
+    elif name.startswith("targets:"):
+        for place in PLACES:
+            yield (
+                {"programme": "mouding-2017", "goal": "new_transfer_year"} if kinds else {},
+                f"division={place}",
+                under(user, place),
+            )
     elif not kinds:
         yield {}, "", True
     elif "worker_id" in kinds:
@@ -380,7 +387,7 @@ def test_refusals_and_faults_carry_the_headers_and_tell_nothing(
 
 def test_three_administrators_see_no_person(world: World) -> None:
     """R05: every address of a business room answers 403 to each of them."""
-    rooms = ("ledger:", "intake:", "review:", "statistics:")
+    rooms = ("ledger:", "intake:", "review:", "statistics:", "targets:")
     for username in ("xitong", "anquan", "shenji"):
         client = signed_in(world.users[username])
         for name, path, *_ in attempts(world, world.users[username]):

@@ -138,7 +138,7 @@ PEOPLE = [
         spells=[{**farm(), "to_date": dt.date(2017, 8, 20)}, job("2017-08-21", "330106", "C18", "1", 9999)],
         wish=wish(True, "2"),
     ),
-    # 军屯: pool 6, of them transferred 4
+    # 军屯: pool 7, of them transferred 4
     # 18 changed jobs on 10 August: only the new one counts: 本月; 省外; fishing (A04) is 一产
     person(
         "冯军",
