@@ -110,7 +110,8 @@ def bars(
         },
     ]  # fmt: skip
     if goal:
-        at, once = {"datum": goal[0], "type": "quantitative"}, {"values": [{}]}
+        at: dict[str, Any] = {"datum": goal[0], "type": "quantitative"}
+        once: dict[str, Any] = {"values": [{}]}
         layers += [
             {"data": once, "mark": {"type": "rule", "strokeDash": [3, 3], "color": INK}, "encoding": {"x": at}},
             {
