@@ -21,6 +21,7 @@ from taizhang import catalogue
 from taizhang.accounts import actions, policies, queries
 from taizhang.accounts.forms import GrantForm, NewUserForm, PasswordForm, SignInForm
 from taizhang.accounts.models import Role, User
+from taizhang.accounts.requests import SignedInRequest
 from taizhang.engine.errors import DomainError
 from taizhang.protection import audit
 from taizhang.protection.audit import Action
@@ -90,9 +91,9 @@ def logout(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
-def password(request: HttpRequest) -> HttpResponse:
+def password(request: SignedInRequest) -> HttpResponse:
     """Choose one's own password; the first thing after an initial one."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     form = PasswordForm(request.POST or None)
     context = {"form": form, "due": policies.password_due(user), "ask_current": user.has_usable_password()}
     if request.method == "GET":

@@ -57,7 +57,10 @@ def _default_county(programme: str) -> str:
     programmes = catalogue.load().programmes
     if programme not in programmes:
         sys.exit(f"没有方案“{programme}”。可以用：{'、'.join(sorted(programmes))}。")
-    return programmes[programme].county
+    county = programmes[programme].county
+    if county is None:
+        sys.exit(f"方案“{programme}”没有写是哪个县的，请用 --county 说明，例如 --county 532323。")
+    return county
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import os
 import secrets
 import warnings
 from pathlib import Path
+from types import ModuleType
 from urllib.parse import quote
 
 DATABASE = "taizhang"
@@ -49,7 +50,7 @@ def secret(data_dir: Path, name: str) -> str:
     return path.read_text()
 
 
-def _pgserver():  # type: ignore[no-untyped-def]
+def _pgserver() -> ModuleType:
     os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")  # else the package warns at import
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -285,7 +285,7 @@ def undo(*, actor: User, upload_id: UUID, reason: str) -> Undone:
     Raises DomainError "no_reason", "not_applied", "wrong_state".
     """
     upload = queries.get_upload(actor, upload_id, lock=True)
-    if upload.state != UploadState.SUBMITTED or upload.batch is None:
+    if upload.state != UploadState.SUBMITTED or upload.batch_id is None:
         raise DomainError("wrong_state", "这个文件没有提交，或者已经撤回，没有可撤销的内容。", status=409)
     if not reason.strip():
         raise DomainError("no_reason", "请写明撤销的原因。")

@@ -111,4 +111,4 @@ def place_words(item: str | None, layout: Layout) -> str:
     if mine:
         return f"{mine[-1].letters} {mine[-1].header}"
     known = catalogue.load().items
-    return known[item].name if item in known else "整行"
+    return known[item].name if item and item in known else "整行"

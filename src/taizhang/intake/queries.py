@@ -146,7 +146,7 @@ def problem_rules(batch: UUID) -> list[tuple[str, str, int]]:
                WHERE s.batch_id = %s AND s.findings IS NOT NULL GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT 40""",
             [batch],
         )
-        return cursor.fetchall()
+        return [(rule, words, count) for rule, words, count in cursor.fetchall()]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from taizhang.engine.errors import DomainError
 
 WORDS = {
@@ -34,6 +36,6 @@ WORDS = {
 }  # fmt: skip
 
 
-def refuse(code: str, **params: object) -> DomainError:
+def refuse(code: str, **facts: Any) -> DomainError:
     """The error to raise: code for programs and tests, words for people."""
-    return DomainError(code, WORDS[code].format(**params), **params)
+    return DomainError(code, WORDS[code].format(**facts), **facts)

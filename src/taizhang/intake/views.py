@@ -9,11 +9,12 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from taizhang import catalogue
+from taizhang.accounts.requests import SignedInRequest
 from taizhang.engine.errors import DomainError
 from taizhang.engine.pager import Pager
 from taizhang.ledger.models import Submission
@@ -31,7 +32,7 @@ PAGE = 50
 
 
 @require_GET
-def uploads(request: HttpRequest) -> HttpResponse:
+def uploads(request: SignedInRequest) -> HttpResponse:
     """My files, newest first, and the template to begin with."""
     found = queries.uploads_visible_to(request.user)
     pager = Pager.of(found.count(), request.GET.get("page"))
@@ -44,12 +45,12 @@ def uploads(request: HttpRequest) -> HttpResponse:
     return render(request, "intake/list.html", context)
 
 
-def _may_bring(request: HttpRequest) -> bool:
+def _may_bring(request: SignedInRequest) -> bool:
     return request.user.role in policies.BRINGERS and request.user.sees_people
 
 
 @require_GET
-def template(request: HttpRequest) -> HttpResponse:
+def template(request: SignedInRequest) -> HttpResponse:
     """The collection template of a form for one of my divisions, empty or with its people."""
     form = TemplateForm(request.GET, actor=request.user)
     policies.check_bringer(request.user.role, request.user.sees_people)
@@ -68,7 +69,7 @@ def _file(name: str, data: bytes) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: SignedInRequest) -> HttpResponse:
     """Bring a file. What is wrong with it is said on the page, beside the box it came from."""
     policies.check_bringer(request.user.role, request.user.sees_people)
     form = BringForm(request.POST or None, request.FILES or None, actor=request.user)
@@ -87,7 +88,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return redirect("intake:upload", upload.pk)
 
 
-def _on_disk(file: UploadedFile) -> Any:
+def _on_disk(file: UploadedFile[bytes]) -> Any:
     """A path to what was sent: Django's temporary file, or a copy of a small one. Larger than the limit is refused before copying."""
     if (file.size or 0) > settings.UPLOAD_LIMIT_BYTES:
         raise refuse("over_limit", size=(file.size or 0) >> 20, limit=settings.UPLOAD_LIMIT_BYTES >> 20)
@@ -101,7 +102,7 @@ def _on_disk(file: UploadedFile) -> Any:
 
 
 @require_GET
-def upload(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+def upload(request: SignedInRequest, upload_id: UUID) -> HttpResponse:
     """Where a file stands: being read or checked (a bar), refused, or what the check found."""
     found = queries.get_upload(request.user, upload_id)
     if found.state == UploadState.COLUMNS:
@@ -112,7 +113,7 @@ def upload(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     return render(request, "intake/check.html", context)
 
 
-def _result(request: HttpRequest, found: Any) -> dict[str, Any]:
+def _result(request: SignedInRequest, found: Any) -> dict[str, Any]:
     kind = request.GET.get("show", "")
     kind = kind if kind in queries.KINDS else ""
     rule = request.GET.get("rule", "")
@@ -150,11 +151,13 @@ def _result(request: HttpRequest, found: Any) -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "POST"])
-def columns(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+def columns(request: SignedInRequest, upload_id: UUID) -> HttpResponse:
     """Which column means what; correct it, then check."""
     found = queries.get_upload(request.user, upload_id)
     if request.method == "POST":
-        chosen = {int(name[1:]): value for name, value in request.POST.items() if name[0] == "c" and name[1:].isdigit()}
+        chosen = {
+            int(name[1:]): request.POST.get(name, "") for name in request.POST if name[0] == "c" and name[1:].isdigit()
+        }
         actions.set_columns(actor=request.user, upload_id=upload_id, chosen=chosen)
         if "check" in request.POST:
             actions.start_check(actor=request.user, upload_id=upload_id)
@@ -172,13 +175,13 @@ def columns(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def check(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+def check(request: SignedInRequest, upload_id: UUID) -> HttpResponse:
     actions.start_check(actor=request.user, upload_id=upload_id)
     return redirect("intake:upload", upload_id)
 
 
 @require_POST
-def accept(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+def accept(request: SignedInRequest, upload_id: UUID) -> HttpResponse:
     """Take one suggestion over; the file is checked again with it."""
     queries.get_upload(request.user, upload_id)
     row_no = request.POST.get("row", "")
@@ -189,20 +192,20 @@ def accept(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def turn(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+def turn(request: SignedInRequest, upload_id: UUID) -> HttpResponse:
     actions.turn(actor=request.user, upload_id=upload_id, mode=request.POST.get("mode", ""))
     return redirect("intake:upload", upload_id)
 
 
 @require_POST
-def submit(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+def submit(request: SignedInRequest, upload_id: UUID) -> HttpResponse:
     _, decided = actions.submit(actor=request.user, upload_id=upload_id)
     messages.success(request, f"已提交 {decided.done:,} 行，等待审核。审核完会进入台账。")
     return redirect("intake:upload", upload_id)
 
 
 @require_POST
-def undo(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+def undo(request: SignedInRequest, upload_id: UUID) -> HttpResponse:
     outcome = actions.undo(actor=request.user, upload_id=upload_id, reason=request.POST.get("reason", ""))
     done, left = undo_words(outcome)
     if done:
@@ -213,21 +216,21 @@ def undo(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def discard(request: HttpRequest, upload_id: UUID) -> HttpResponseRedirect:
+def discard(request: SignedInRequest, upload_id: UUID) -> HttpResponseRedirect:
     gone = actions.discard(actor=request.user, upload_id=upload_id)
     messages.success(request, f"已作废 {gone.name}，没有写入台账。")
     return redirect("intake:list")
 
 
 @require_GET
-def answer(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+def answer(request: SignedInRequest, upload_id: UUID) -> HttpResponse:
     """The same workbook with bad cells marked."""
     found = queries.get_upload(request.user, upload_id)
     return _file(*answering.answer_for(actor=request.user, upload=found))
 
 
 @require_GET
-def row(request: HttpRequest, upload_id: UUID, row_id: UUID) -> HttpResponse:
+def row(request: SignedInRequest, upload_id: UUID, row_id: UUID) -> HttpResponse:
     """One row field by field: what the ledger holds and what the file says; where the clerk has to choose, both sides."""
     found = queries.get_upload(request.user, upload_id)
     if found.batch_id is None:
@@ -248,7 +251,7 @@ def row(request: HttpRequest, upload_id: UUID, row_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def keep(request: HttpRequest, upload_id: UUID, row_id: UUID) -> HttpResponse:
+def keep(request: SignedInRequest, upload_id: UUID, row_id: UUID) -> HttpResponse:
     """Adopt this row of several about one person."""
     passed = choosing.keep(actor=request.user, upload_id=upload_id, row_id=row_id)
     listed = "、".join(str(number) for number in passed)
@@ -257,7 +260,7 @@ def keep(request: HttpRequest, upload_id: UUID, row_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def settle(request: HttpRequest, upload_id: UUID, row_id: UUID) -> HttpResponse:
+def settle(request: SignedInRequest, upload_id: UUID, row_id: UUID) -> HttpResponse:
     """Whose value stands, item by item or for the whole row; then the row is compared again."""
     queries.get_upload(request.user, upload_id)
     form = SettleForm(request.POST)

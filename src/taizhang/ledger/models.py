@@ -5,6 +5,8 @@ The people themselves and their facts are in `facts.py`, imported here for Djang
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -95,7 +97,9 @@ class Submission(models.Model):
     decided_at = models.DateTimeField(null=True)
     # No index holds `state` itself: a step of a whole batch then rewrites rows in place, within their pages.
     entered = models.GeneratedField(
-        expression=Q(state=State.ENTERED), output_field=models.BooleanField(), db_persist=True
+        expression=Q(state=State.ENTERED),  # type: ignore[arg-type]  # Django takes it, its stubs do not
+        output_field=models.BooleanField(),
+        db_persist=True,
     )
 
     class Meta:
@@ -124,6 +128,8 @@ class Decision(models.Model):
     at = models.DateTimeField(auto_now_add=True)
     remarks = models.JSONField(default=dict)
     reason = models.TextField(default="")
+
+    submission_id: UUID  # the paper it was found for; only `queries.decisions_on` sets it
 
 
 class Change(models.Model):

@@ -38,8 +38,9 @@ def remember_look(user: User, data: QueryDict) -> None:
     kept = dict(user.preferences)
     if "dense" in data:
         kept["dense"] = data["dense"] == "1"
-    if data.get("size", "").isdigit() and int(data["size"]) in SIZES:
-        kept["page_size"] = int(data["size"])
+    size = data.get("size", "")
+    if size.isdigit() and int(size) in SIZES:
+        kept["page_size"] = int(size)
     user.preferences = kept
     user.save(update_fields=["preferences"])
 

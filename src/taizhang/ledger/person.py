@@ -116,7 +116,7 @@ def _fact(item: str, person: Person, words: Lexicon) -> Fact:
     sealed = item in listing.SEALED
     value = person.numbers.get(item) if sealed else person.values.get(item)
     form = words.programme.form if words.programme else None
-    code = {True: "true", False: "false"}.get(value) if known.kind == "bool" else value
+    code = str(value).lower() if isinstance(value, bool) else value
     text = words.catalogue.label(item, code, form) if known.kind in ("enum", "bool") and code else None
     wide = (
         known.kind in ("region", "multi", "months")
@@ -259,7 +259,7 @@ def timeline(actor: User, person: Person, words: Lexicon) -> list[Event]:
     pages = import_string(settings.BATCH_PAGES)(actor, batches)
     events = [
         replace(
-            _change(one, batches.get(one.batch_id), by_id.get(one.submission_id), words),
+            _change(one, batches.get(one.batch_id), by_id.get(one.submission_id) if one.submission_id else None, words),
             batch_url=pages.get(one.batch_id, ""),
         )
         for one in changes

@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from taizhang.accounts.models import User
+from taizhang.accounts.requests import SignedInRequest
+from taizhang.engine.pager import SIZES
 from taizhang.ledger import asking, finding, listcolumns, listing, pageparts, peoplesets, savedviews
 from taizhang.ledger.asking import Lexicon, Private, Question
 from taizhang.rules import RuleError
 
 
-def _question(request: HttpRequest, words: Lexicon) -> Question:
+def _question(request: SignedInRequest, words: Lexicon) -> Question:
     return asking.read(request.GET, words, request.session.get("searches", {}))
 
 
@@ -26,16 +27,16 @@ def _address(question: Question) -> str:
 
 
 @require_GET
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: SignedInRequest) -> HttpResponse:
     """One page of the list."""
     words = asking.lexicon(request.user)
     return _list_page(request, words, _question(request, words))
 
 
 def _list_page(
-    request: HttpRequest, words: Lexicon, question: Question, error: RuleError | None = None, rule: str = ""
+    request: SignedInRequest, words: Lexicon, question: Question, error: RuleError | None = None, rule: str = ""
 ) -> HttpResponse:
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     columns, widths = listcolumns.chosen(user, words), listcolumns.widths(user)
     context: dict[str, Any] = {"question": question, "error": error, "rule": rule or question.private.rule}
     if error is None:
@@ -65,14 +66,14 @@ def _list_page(
         "set": peoplesets.people_of(user, question.people) if question.people else None,
         "dense": bool(user.preferences.get("dense")),
         "query": urlencode(question.query()),
-        "sizes": pageparts.SIZES,
+        "sizes": SIZES,
         "may_edit": pageparts.may_edit(user),
     }
     return render(request, "ledger/list.html", context, status=422 if error else 200)
 
 
 @require_GET
-def exact_count(request: HttpRequest) -> HttpResponse:
+def exact_count(request: SignedInRequest) -> HttpResponse:
     """The number behind "10,000 人以上", asked for after the page stands."""
     words = asking.lexicon(request.user)
     total = listing.count(listing.where(_question(request, words), words, request.user), None)
@@ -80,7 +81,7 @@ def exact_count(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: SignedInRequest) -> HttpResponse:
     """From the query form or the box in the top bar to an address without personal data."""
     words = asking.lexicon(request.user)
     found = finding.read_text(request.user, request.POST.get("q") or request.POST.get("name") or "")
@@ -99,7 +100,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def check_rule(request: HttpRequest) -> HttpResponse:
+def check_rule(request: SignedInRequest) -> HttpResponse:
     """While somebody types a 口径: what it says, or what is wrong and where."""
     words = asking.lexicon(request.user)
     text = request.POST.get("rule", "")
@@ -111,13 +112,13 @@ def check_rule(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def columns(request: HttpRequest) -> HttpResponse:
+def columns(request: SignedInRequest) -> HttpResponse:
     """Remember columns, their order and widths. `move` = "item:up" or "item:down" moves one."""
     words = asking.lexicon(request.user)
     shown = request.POST.getlist("order")
-    asked = {name[2:]: text for name, text in request.POST.items() if name.startswith("w_")}
+    asked = {name[2:]: request.POST.get(name, "") for name in request.POST if name.startswith("w_")}
     if "reset" in request.POST:
-        asked = dict.fromkeys(listcolumns.widths(request.user), "")  # type: ignore[arg-type]
+        asked = dict.fromkeys(listcolumns.widths(request.user), "")
     listcolumns.remember_widths(request.user, asked, words)
     items = (
         []
@@ -129,7 +130,7 @@ def columns(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def widths(request: HttpRequest) -> HttpResponse:
+def widths(request: SignedInRequest) -> HttpResponse:
     """Remember the width of one column, dragged or stepped in the table's head: `item`, `width` in pixels."""
     words = asking.lexicon(request.user)
     item, width = request.POST.get("item", ""), request.POST.get("width", "")
@@ -138,13 +139,13 @@ def widths(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def look(request: HttpRequest) -> HttpResponse:
+def look(request: SignedInRequest) -> HttpResponse:
     """Density and rows per page, remembered with the account."""
     pageparts.remember_look(request.user, request.POST)
     return _back(request)
 
 
-def _back(request: HttpRequest) -> HttpResponse:
+def _back(request: SignedInRequest) -> HttpResponse:
     """To the list as it was asked; only what the list itself understands is kept of the address."""
     words = asking.lexicon(request.user)
     question = asking.read(QueryDict(request.POST.get("query", "")), words, request.session.get("searches", {}))
@@ -152,7 +153,7 @@ def _back(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def save_view(request: HttpRequest) -> HttpResponse:
+def save_view(request: SignedInRequest) -> HttpResponse:
     """Keep the question under a name."""
     words = asking.lexicon(request.user)
     question = asking.read(QueryDict(request.POST.get("query", "")), words, request.session.get("searches", {}))
@@ -161,14 +162,14 @@ def save_view(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def open_view(request: HttpRequest, number: int) -> HttpResponse:
+def open_view(request: SignedInRequest, number: int) -> HttpResponse:
     """A saved view as an address."""
     words = asking.lexicon(request.user)
     return HttpResponseRedirect(_address(savedviews.question(request.user, number, words, request.session)))
 
 
 @require_POST
-def drop_view(request: HttpRequest, number: int) -> HttpResponse:
+def drop_view(request: SignedInRequest, number: int) -> HttpResponse:
     """Forget a saved view."""
     savedviews.drop(request.user, number)
     return _back(request)

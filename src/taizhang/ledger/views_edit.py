@@ -9,13 +9,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core import signing
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from taizhang.accounts.models import Role, User
+from taizhang.accounts.requests import SignedInRequest
 from taizhang.divisions.models import Division
 from taizhang.engine.errors import NotAllowed
 from taizhang.ledger import duplicates, pageparts, person, webedit
@@ -36,16 +37,16 @@ OFFICES = {
 }
 
 
-def editor_of(request: HttpRequest) -> User:
+def editor_of(request: SignedInRequest) -> User:
     """The user, who must be one who fills forms. Raises NotAllowed "read_only"."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     if not pageparts.may_edit(user):
         raise NotAllowed("read_only", f"{Role(user.role).label}只能查看，不能填报。")
     return user
 
 
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: SignedInRequest) -> HttpResponse:
     """Search before create: by number, and by name among the people of the office's divisions."""
     user = editor_of(request)
     if request.method == "GET":
@@ -58,7 +59,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "ledger/new.html", {"asked": asked, "found": found, "token": token})
 
 
-def _check_searched(request: HttpRequest, user: User) -> str:
+def _check_searched(request: SignedInRequest, user: User) -> str:
     token = request.POST.get("searched", "")
     try:
         by = signing.loads(token, salt=SEARCHED, max_age=SEARCH_HOLDS)["by"]
@@ -70,7 +71,7 @@ def _check_searched(request: HttpRequest, user: User) -> str:
 
 
 @require_POST
-def new_form(request: HttpRequest) -> HttpResponse:
+def new_form(request: SignedInRequest) -> HttpResponse:
     """The empty form with what the search was about already in it."""
     user = editor_of(request)
     token = _check_searched(request, user)
@@ -81,7 +82,7 @@ def new_form(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def create(request: HttpRequest) -> HttpResponse:
+def create(request: SignedInRequest) -> HttpResponse:
     """Hand a new person in."""
     user = editor_of(request)
     token = _check_searched(request, user)
@@ -94,7 +95,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, worker_id: UUID) -> HttpResponse:
+def edit(request: SignedInRequest, worker_id: UUID) -> HttpResponse:
     """The form of a known person; numbers stay masked unless they are to be corrected."""
     user = editor_of(request)
     found = person.get(user, worker_id)
@@ -108,7 +109,7 @@ def edit(request: HttpRequest, worker_id: UUID) -> HttpResponse:
     return _handed_in(request, paper)
 
 
-def _filled(request: HttpRequest) -> Filled:
+def _filled(request: SignedInRequest) -> Filled:
     """The posted form. Anything that is not what the page sends counts as empty and fails the form's own checks."""
     data = request.POST
     try:
@@ -133,7 +134,7 @@ def _day(text: str | None) -> dt.date | None:
 
 
 def _form_page(
-    request: HttpRequest,
+    request: SignedInRequest,
     user: User,
     found: Person | None,
     answers: dict[str, Any],
@@ -182,9 +183,9 @@ def _region_url() -> str:
         return ""
 
 
-def _handed_in(request: HttpRequest, paper: Submission) -> HttpResponse:
+def _handed_in(request: SignedInRequest, paper: Submission) -> HttpResponse:
     """Say what happens next: who decides, and that nobody decides on their own."""
-    words, _ = webedit.form_of(request.user)  # type: ignore[arg-type]
+    words, _ = webedit.form_of(request.user)
     steps = words.programme.review.steps if words.programme else ()
     next_step = steps[0].name or OFFICES[steps[0].by] if steps else "审核"
     changed = len(paper.changes or {})
@@ -199,7 +200,7 @@ def _handed_in(request: HttpRequest, paper: Submission) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def stop(request: HttpRequest, worker_id: UUID) -> HttpResponse:
+def stop(request: SignedInRequest, worker_id: UUID) -> HttpResponse:
     """停用 with a reason, or 恢复; the record and its changes stay."""
     user = editor_of(request)
     found = person.get(user, worker_id)

@@ -6,19 +6,20 @@ import datetime as dt
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from taizhang.accounts.models import User
+from taizhang.accounts.requests import SignedInRequest
 from taizhang.ledger import asking, selection, verifying
 from taizhang.ledger.views_edit import editor_of
 
 
 @require_POST
-def verify(request: HttpRequest) -> HttpResponse:
+def verify(request: SignedInRequest) -> HttpResponse:
     """记为已核实: first the page that asks when and how, then, with `confirm`, the hand-in."""
     user: User = editor_of(request)
     words = asking.lexicon(user)
@@ -74,7 +75,7 @@ def _day(text: str | None) -> dt.date | None:
         return None
 
 
-def _say(request: HttpRequest, done: verifying.Verified) -> None:
+def _say(request: SignedInRequest, done: verifying.Verified) -> None:
     parts = [f"{done.people:,} 人记为已核实，已提交；自己填的由别人审，审完才进台账。"]
     if done.same:
         parts.append(f"{done.same:,} 人这一天已经记过，没有再记。")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from taizhang.accounts.models import Role, User
+from taizhang.accounts.requests import SignedInRequest
 from taizhang.engine.errors import NotAllowed, NotFound
 from taizhang.ledger import asking, listing, pageparts, paper, person, webedit
 from taizhang.ledger.person import Person
@@ -27,9 +28,9 @@ def may_reveal(user: User) -> bool:
 
 
 @require_GET
-def page(request: HttpRequest, worker_id: UUID) -> HttpResponse:
+def page(request: SignedInRequest, worker_id: UUID) -> HttpResponse:
     """一人一档."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     words = asking.lexicon(user)
     found = person.get(user, worker_id)
     audit.write(user, Action.PERSON_VIEWED, str(worker_id))
@@ -58,9 +59,9 @@ def _sealed(user: User, worker_id: UUID, item: str) -> tuple[Person, str]:
 
 
 @require_http_methods(["GET", "POST"])
-def reveal(request: HttpRequest, worker_id: UUID, item: str) -> HttpResponse:
+def reveal(request: SignedInRequest, worker_id: UUID, item: str) -> HttpResponse:
     """Ask for a reason; with one, show the whole number for 30 seconds and write it down."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     found, label = _sealed(user, worker_id, item)
     if not may_reveal(user):
         raise NotAllowed("reveal", "您的角色只看遮住的号码。确需完整号码的，请县级经办人提供。")
@@ -78,9 +79,9 @@ def reveal(request: HttpRequest, worker_id: UUID, item: str) -> HttpResponse:
 
 
 @require_GET
-def masked(request: HttpRequest, worker_id: UUID, item: str) -> HttpResponse:
+def masked(request: SignedInRequest, worker_id: UUID, item: str) -> HttpResponse:
     """The number hidden again."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     found, label = _sealed(user, worker_id, item)
     return render(
         request,
@@ -90,9 +91,9 @@ def masked(request: HttpRequest, worker_id: UUID, item: str) -> HttpResponse:
 
 
 @require_GET
-def printed(request: HttpRequest, worker_id: UUID) -> HttpResponse:
+def printed(request: SignedInRequest, worker_id: UUID) -> HttpResponse:
     """一人一表 on A4, as the programme's form."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     words, form = webedit.form_of(user)
     found = person.get(user, worker_id)
     audit.write(user, Action.PERSON_PRINTED, str(worker_id))

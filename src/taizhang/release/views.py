@@ -5,13 +5,14 @@ from __future__ import annotations
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from taizhang.accounts.models import User
+from taizhang.accounts.requests import SignedInRequest
 from taizhang.engine import jobs
 from taizhang.ledger import asking, inwords, listcolumns, selection
 from taizhang.release import jobs as own_jobs
@@ -21,16 +22,16 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_POST
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: SignedInRequest) -> HttpResponse:
     """How many, which columns, which numbers: what leaves is said before it does."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     words = asking.lexicon(user)
     chosen = selection.read(request.POST, words, request.session.get("searches", {}))
     return _page(request, user, words, chosen)
 
 
 def _page(
-    request: HttpRequest, user: User, words: asking.Lexicon, chosen: selection.Selection, error: str = ""
+    request: SignedInRequest, user: User, words: asking.Lexicon, chosen: selection.Selection, error: str = ""
 ) -> HttpResponse:
     total = selection.count(selection.where(chosen, words, user), chosen)
     columns = listcolumns.chosen(user, words)
@@ -53,9 +54,9 @@ def _page(
 
 
 @require_POST
-def make(request: HttpRequest) -> HttpResponse:
+def make(request: SignedInRequest) -> HttpResponse:
     """The file itself, or the job that makes it."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     words = asking.lexicon(user)
     chosen = selection.read(request.POST, words, request.session.get("searches", {}))
     reason = request.POST.get("reason", "") if request.POST.get("numbers") == "whole" else ""
@@ -76,9 +77,9 @@ def make(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def ready(request: HttpRequest, export_id: UUID) -> HttpResponse:
+def ready(request: SignedInRequest, export_id: UUID) -> HttpResponse:
     """A file a job has made, to be taken within a day."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     wanted = files.kept(user, export_id)
     context = {
         "wanted": wanted,
@@ -91,9 +92,9 @@ def ready(request: HttpRequest, export_id: UUID) -> HttpResponse:
 
 
 @require_GET
-def file(request: HttpRequest, export_id: UUID) -> HttpResponse:
+def file(request: SignedInRequest, export_id: UUID) -> HttpResponse:
     """The file, to its owner only."""
-    return _as_file(files.file_of(request.user, export_id))  # type: ignore[arg-type]
+    return _as_file(files.file_of(request.user, export_id))
 
 
 def _as_file(content: bytes) -> HttpResponse:

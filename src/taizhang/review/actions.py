@@ -207,7 +207,7 @@ def _lock(batch: Batch, ids: Sequence[UUID] | None) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def _column(sql: str, *params: object) -> list[Any]:
+def _column(sql: str, *params: Any) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return [line[0] for line in cursor.fetchall()]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection
 
 from taizhang.accounts.models import User
@@ -17,7 +19,7 @@ from taizhang.review.policies import Verb
 OLDER = sorted({*(state.value for state in State if state not in CLOSED), State.RETURNED.value} - {State.DRAFT.value})
 
 
-def supersede_older(actor: User, batch: Batch, newer: str, params: dict[str, object], rows: int) -> int:
+def supersede_older(actor: User, batch: Batch, newer: str, params: dict[str, Any], rows: int) -> int:
     """Close what was returned about the people of `newer` (SQL with `params`, giving ids), and what `actor` handed in about them; returns how many.
 
     A paper somebody else handed in still waits: two offices may both be right, and the door compares. So does one that

@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from taizhang.accounts.models import User
+from taizhang.accounts.requests import SignedInRequest
 from taizhang.engine.errors import DomainError
 from taizhang.engine.pager import Pager
 from taizhang.ledger.models import Submission
@@ -26,15 +27,15 @@ PAGE = 50
 OUTCOMES = [(outcome.value, outcome.label) for outcome in (Outcome.NEW, Outcome.UPDATE, Outcome.SAME)]
 
 
-def asked_of(request: HttpRequest) -> Asked:
+def asked_of(request: SignedInRequest) -> Asked:
     """The part of the queue an address names."""
     return Asked.of(request.GET.dict())
 
 
 @require_GET
-def queue(request: HttpRequest) -> HttpResponse:
+def queue(request: SignedInRequest) -> HttpResponse:
     """What waits for this office, folded by batch, and the rows."""
-    return render(request, "review/queue.html", queue_context(request.user, asked_of(request), request.GET.get("page")))  # type: ignore[arg-type]
+    return render(request, "review/queue.html", queue_context(request.user, asked_of(request), request.GET.get("page")))
 
 
 def queue_context(user: User, asked: Asked, page: str | None) -> dict[str, Any]:
@@ -71,16 +72,16 @@ def queue_context(user: User, asked: Asked, page: str | None) -> dict[str, Any]:
 
 
 @require_GET
-def one(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+def one(request: SignedInRequest, submission_id: UUID) -> HttpResponse:
     """One paper beside the ledger."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     paper = queries.get_submission(user, submission_id)
     audit.write(user, audit.Action.PERSON_VIEWED, str(paper.worker_id or paper.pk), {"submission": str(paper.pk)})
     return _record_page(request, paper)
 
 
-def _record_page(request: HttpRequest, paper: Submission, form: ReturnForm | None = None) -> HttpResponse:
-    user: User = request.user  # type: ignore[assignment]
+def _record_page(request: SignedInRequest, paper: Submission, form: ReturnForm | None = None) -> HttpResponse:
+    user = request.user
     asked = asked_of(request)
     may, why_not = record.allowed(user, paper)
     place = queries.place_of(paper, queries.waiting_for(user, asked))
@@ -107,9 +108,9 @@ def _record_page(request: HttpRequest, paper: Submission, form: ReturnForm | Non
 
 
 @require_POST
-def approve(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+def approve(request: SignedInRequest, submission_id: UUID) -> HttpResponse:
     """Approve what was shown and open the next record."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     paper = queries.get_submission(user, submission_id)
     form = DecideForm(request.POST)
     if not form.is_valid():
@@ -124,9 +125,9 @@ def approve(request: HttpRequest, submission_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def send_back(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+def send_back(request: SignedInRequest, submission_id: UUID) -> HttpResponse:
     """Return it with reasons and remarks, and open the next record."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     paper = queries.get_submission(user, submission_id)
     form = ReturnForm(request.POST)
     if not form.is_valid():
@@ -144,9 +145,9 @@ def send_back(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     return redirect(following)
 
 
-def _next(request: HttpRequest, paper: Submission) -> str:
+def _next(request: SignedInRequest, paper: Submission) -> str:
     """The next record of the same part of the queue; after the last one, the part itself."""
     asked = asked_of(request)
-    place = queries.place_of(paper, queries.waiting_for(request.user, asked))  # type: ignore[arg-type]
+    place = queries.place_of(paper, queries.waiting_for(request.user, asked))
     following = place.next or place.previous
     return (reverse("review:record", args=[following]) if following else reverse("review:queue")) + asked.query

@@ -8,12 +8,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from taizhang.accounts.models import User
+from taizhang.accounts.requests import SignedInRequest
 from taizhang.ledger.models import Submission
 from taizhang.review import many, queries, record
 from taizhang.review.forms import ManyForm, ReasonForm
@@ -24,9 +25,9 @@ from taizhang.review.views import OUTCOMES, asked_of, queue_context
 
 
 @require_POST
-def approve_many(request: HttpRequest) -> HttpResponse:
+def approve_many(request: SignedInRequest) -> HttpResponse:
     """Approve the ticked rows, or all unchanged of a part, when that was confirmed and still holds."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     asked, form = asked_of(request), ManyForm(request.POST)
     if not form.is_valid():
         return _not_chosen(request, asked, form)
@@ -43,9 +44,9 @@ def approve_many(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def return_many(request: HttpRequest) -> HttpResponse:
+def return_many(request: SignedInRequest) -> HttpResponse:
     """Return the ticked rows with one reason, when that was given and confirmed."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     asked, form, reasons = asked_of(request), ManyForm(request.POST), ReasonForm(request.POST)
     if form.is_valid() and not form.cleaned_data["rows"]:
         form.add_error(None, "还没有勾选。先在名单里勾选要退回的行。")
@@ -71,8 +72,8 @@ def _words(form: Form) -> list[str]:
     return [str(message) for told in form.errors.values() for message in told]
 
 
-def _not_chosen(request: HttpRequest, asked: Asked, form: ManyForm) -> HttpResponse:
-    context = {**queue_context(request.user, asked, None), "errors": _words(form)}  # type: ignore[arg-type]
+def _not_chosen(request: SignedInRequest, asked: Asked, form: ManyForm) -> HttpResponse:
+    context = {**queue_context(request.user, asked, None), "errors": _words(form)}
     return render(request, "review/queue.html", context, status=422)
 
 
@@ -91,7 +92,7 @@ def _shown(user: User, asked: Asked, found: QuerySet[Submission], chosen: list[U
     }
 
 
-def _decided(request: HttpRequest, asked: Asked, tally: Tally, told: str) -> HttpResponse:
+def _decided(request: SignedInRequest, asked: Asked, tally: Tally, told: str) -> HttpResponse:
     if tally.decided.handed_back:
         told += f"{tally.decided.handed_back:,} 行没有入账：台账里同一项已被别人改过，已连同说明退给填报人。"
     if not tally.refused:

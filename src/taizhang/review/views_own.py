@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from taizhang.accounts.models import User
+from taizhang.accounts.requests import SignedInRequest
 from taizhang.engine.errors import DomainError
 from taizhang.engine.pager import Pager
 from taizhang.ledger.models import Submission
@@ -27,9 +27,9 @@ PAGE = 50
 
 
 @require_GET
-def returned(request: HttpRequest) -> HttpResponse:
+def returned(request: SignedInRequest) -> HttpResponse:
     """What came back to me, with the reasons."""
-    found = queries.returned_to(request.user)  # type: ignore[arg-type]
+    found = queries.returned_to(request.user)
     pager = Pager.of(found.count(), request.GET.get("page"), PAGE)
     rows = [
         (paper, (paper.remarks or {}).get("", ""), correcting.remarks(paper))
@@ -39,17 +39,17 @@ def returned(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: SignedInRequest) -> HttpResponse:
     """My papers that somebody else still has to decide on."""
-    found = queries.in_review(request.user)  # type: ignore[arg-type]
+    found = queries.in_review(request.user)
     pager = Pager.of(found.order_by().count(), request.GET.get("page"), PAGE)
     return render(request, "review/mine.html", {"rows": found[pager.slice], "pager": pager})
 
 
 @require_http_methods(["GET", "POST"])
-def correct(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+def correct(request: SignedInRequest, submission_id: UUID) -> HttpResponse:
     """The form with what I handed in; the reviewer's remarks come first."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     paper = correcting.get_returned(user, submission_id)
     if request.method == "GET":
         return _form_page(request, paper)
@@ -67,7 +67,7 @@ def correct(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     return redirect("review:returned")
 
 
-def _filled(request: HttpRequest) -> Filled:
+def _filled(request: SignedInRequest) -> Filled:
     """The posted form. Anything the page does not send counts as empty and fails the form's own checks."""
     data = request.POST
     try:
@@ -89,9 +89,9 @@ def _filled(request: HttpRequest) -> Filled:
 
 
 def _form_page(
-    request: HttpRequest, paper: Submission, filled: Filled | None = None, wrong: Wrong | None = None
+    request: SignedInRequest, paper: Submission, filled: Filled | None = None, wrong: Wrong | None = None
 ) -> HttpResponse:
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     data = correcting.form_data(user, paper, filled.answers if filled else None, wrong.findings if wrong else None)
     data["regionUrl"] = reverse("divisions:options")
     context: dict[str, Any] = {
@@ -111,9 +111,9 @@ def _form_page(
 
 
 @require_POST
-def withdraw(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+def withdraw(request: SignedInRequest, submission_id: UUID) -> HttpResponse:
     """Take one of my papers back."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     paper = queries.get_submission(user, submission_id)
     form = DecideForm(request.POST)
     if not form.is_valid():

@@ -10,16 +10,16 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from taizhang.accounts.models import User
+from taizhang.accounts.requests import SignedInRequest
 from taizhang.catalogue import load
 from taizhang.engine.errors import NotFound
 from taizhang.site import duties, figures, handbook, menu, waiting
 
 
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """What is due and what waits, by role. The numbers come after the page, so that it never waits for a count."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     programme = load().programmes.get(user.programme)
     today = timezone.localdate()
     due = duties.upcoming(programme, today) if programme and user.sees_people else []
@@ -36,16 +36,16 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def home_figures(request: HttpRequest) -> HttpResponse:
+def home_figures(request: SignedInRequest) -> HttpResponse:
     """The figures, as a fragment or, without script, as a page."""
     name = "site/_figures.html" if getattr(request, "htmx", False) else "site/figures.html"
-    return render(request, name, {"figures": figures.figures(request.user), "today": timezone.localdate()})  # type: ignore[arg-type]
+    return render(request, name, {"figures": figures.figures(request.user), "today": timezone.localdate()})
 
 
 @require_GET
-def handbook_page(request: HttpRequest) -> HttpResponse:
+def handbook_page(request: SignedInRequest) -> HttpResponse:
     """口径与表式 of the programmes that are loaded."""
-    found = handbook.programmes(request.user)  # type: ignore[arg-type]
+    found = handbook.programmes(request.user)
     wanted = request.GET.get("programme", "")
     programme = next((one for one in found if one.id == wanted), found[0] if found else None)
     if wanted and (programme is None or programme.id != wanted):
@@ -54,7 +54,7 @@ def handbook_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def items_page(request: HttpRequest) -> HttpResponse:
+def items_page(request: SignedInRequest) -> HttpResponse:
     """数据元手册: every item, what it is called, what may be entered."""
     text = request.GET.get("find", "")[:40]
     return render(request, "site/items.html", {"entries": handbook.entries(text), "find": text})

@@ -5,26 +5,20 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from taizhang import catalogue
-from taizhang.accounts.models import User
+from taizhang.accounts.requests import SignedInRequest
 from taizhang.divisions import queries as divisions
 from taizhang.engine.pager import Pager
 from taizhang.statistics import actions, pages, registers
 from taizhang.statistics.pages import Question, TablePage
 
 
-class Asked(HttpRequest):
-    """A request of somebody signed in: the middleware lets nobody else through."""
-
-    user: User
-
-
 @require_GET
-def index(request: Asked) -> HttpResponse:
+def index(request: SignedInRequest) -> HttpResponse:
     """Every programme's tables; the user's own programme first."""
     division = pages.first_division(request.user)
     own = request.user.programme
@@ -37,7 +31,7 @@ def index(request: Asked) -> HttpResponse:
 
 
 @require_GET
-def table(request: Asked, programme: str, table: str) -> HttpResponse:
+def table(request: SignedInRequest, programme: str, table: str) -> HttpResponse:
     """A report table with the panel of its open cell, or a register."""
     settings, chosen = actions.find(f"{programme}/{table}")
     question = pages.read(f"{programme}/{table}", request.GET, request.user)
@@ -63,7 +57,7 @@ def table(request: Asked, programme: str, table: str) -> HttpResponse:
     return render(request, "statistics/table.html", context)
 
 
-def _register(request: HttpRequest, question: Question, context: dict[str, Any]) -> HttpResponse:
+def _register(request: SignedInRequest, question: Question, context: dict[str, Any]) -> HttpResponse:
     """One town's book page by page; above the town, the towns with their books (一乡一册)."""
     programme, chosen = context["programme"], context["table"]
     if chosen.level == "town" and len(question.division) < 9 and len(programme.registers) == 2:
@@ -98,7 +92,7 @@ def _register(request: HttpRequest, question: Question, context: dict[str, Any])
 
 
 @require_GET
-def match(request: Asked, programme: str, table: str) -> HttpResponse:
+def match(request: SignedInRequest, programme: str, table: str) -> HttpResponse:
     """The line 表库相符: every number counted once more in the ledger. A fragment, or a page for who has no script."""
     actions.find(f"{programme}/{table}")
     question = pages.read(f"{programme}/{table}", request.GET, request.user)
@@ -118,7 +112,7 @@ def match(request: Asked, programme: str, table: str) -> HttpResponse:
 
 
 @require_POST
-def download(request: Asked, programme: str, table: str) -> HttpResponse:
+def download(request: SignedInRequest, programme: str, table: str) -> HttpResponse:
     """The table or register as a file; audited."""
     question = pages.read(f"{programme}/{table}", request.POST, request.user)
     wanted = request.POST.get("format", "xlsx")

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from taizhang.accounts.requests import SignedInRequest
 from taizhang.divisions import queries as divisions
 from taizhang.engine.errors import NotFound
 from taizhang.ledger import person
@@ -20,12 +21,11 @@ from taizhang.rules import RuleError
 from taizhang.statistics import actions, comparing, definitions, pages, reasons
 from taizhang.statistics.definitions import Definition
 from taizhang.statistics.rulepages import Comparison, Outcome
-from taizhang.statistics.views import Asked
 from taizhang.statistics.whatif import trial
 
 
 @require_GET
-def indicators(request: Asked) -> HttpResponse:
+def indicators(request: SignedInRequest) -> HttpResponse:
     """Every indicator of a programme, the user's own first; `find` narrows."""
     known = definitions.programmes(request.user.programme)
     wanted = request.GET.get("programme", "")
@@ -39,7 +39,7 @@ def indicators(request: Asked) -> HttpResponse:
 
 
 @require_GET
-def indicator(request: Asked, programme: str, indicator: str) -> HttpResponse:
+def indicator(request: SignedInRequest, programme: str, indicator: str) -> HttpResponse:
     """One indicator: words, rule, thresholds, the columns it feeds."""
     found = definitions.find(programme, indicator)
     today = timezone.localdate()
@@ -54,7 +54,7 @@ def indicator(request: Asked, programme: str, indicator: str) -> HttpResponse:
 
 
 @require_GET
-def why(request: Asked, worker_id: UUID) -> HttpResponse:
+def why(request: SignedInRequest, worker_id: UUID) -> HttpResponse:
     """为什么算/不算: one person under one indicator on a day."""
     as_of = pages.read_day(request.GET.get("as_of", ""))
     row = reasons.rows(request.user, [worker_id], as_of).get(str(worker_id))
@@ -75,7 +75,7 @@ def why(request: Asked, worker_id: UUID) -> HttpResponse:
     return render(request, "statistics/why.html", context)
 
 
-def _asked(request: Asked) -> Definition:
+def _asked(request: SignedInRequest) -> Definition:
     """The indicator an address names, else the first with a rule of the user's own programme."""
     if request.GET.get("indicator"):
         return definitions.named(request.GET["indicator"])
@@ -85,7 +85,7 @@ def _asked(request: Asked) -> Definition:
     return next((one for one in found if one.indicator.where), found[0])
 
 
-def _choices(request: Asked) -> list[tuple[str, list[Definition]]]:
+def _choices(request: SignedInRequest) -> list[tuple[str, list[Definition]]]:
     """(programme's short name, its indicators that count people)."""
     return [
         (programme.short_name, [one for one in definitions.definitions(programme) if one.indicator.of == "worker"])
@@ -104,7 +104,7 @@ def _others(shown: Definition, row: reasons.Row, as_of: dt.date, near: dict[str,
 
 
 @require_GET
-def compare(request: Asked) -> HttpResponse:
+def compare(request: SignedInRequest) -> HttpResponse:
     """The same people under two indicators; a part opens to its people with the reasons of both sides."""
     words = request.GET
     division = words.get("division") or pages.first_division(request.user)
@@ -124,7 +124,7 @@ def compare(request: Asked) -> HttpResponse:
     return render(request, "statistics/compare.html", context)
 
 
-def _pair(request: Asked) -> tuple[str, str]:
+def _pair(request: SignedInRequest) -> tuple[str, str]:
     """What a comparison begins with: the first indicator with a rule of the user's programme and of the next."""
     firsts = [next((one for one in group if one.indicator.where), group[0]) for _, group in _choices(request) if group]
     if not firsts:
@@ -134,7 +134,7 @@ def _pair(request: Asked) -> tuple[str, str]:
 
 
 @require_http_methods(["GET", "POST"])
-def whatif(request: Asked, programme: str, indicator: str) -> HttpResponse:
+def whatif(request: SignedInRequest, programme: str, indicator: str) -> HttpResponse:
     """Another rule for an indicator: who would enter, who would leave. Nothing is saved; the rule, which may hold a
     name, is sent in the body and stands in no address."""
     one = definitions.find(programme, indicator)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def _theirs(path: Path) -> float:
         def clean(self) -> None:
             _check(self)
 
-    kinds = {
+    kinds: dict[str, Callable[[], models.Field[Any, Any]]] = {
         "dec": lambda: models.DecimalField(null=True, blank=True, max_digits=12, decimal_places=2),
         "date": lambda: models.DateField(null=True, blank=True),
     }
@@ -83,7 +84,7 @@ def _theirs(path: Path) -> float:
     words = {column.id: _codes(loaded, form, column) for column in columns.values()}
     required = {item for item, field in form.items.items() if field.required is True and field.shown is None}
 
-    class PersonResource(resources.ModelResource):
+    class PersonResource(resources.ModelResource):  # type: ignore[misc]  # the package has no types
         class Meta:
             model = Person
             import_id_fields = ("id_number",)
@@ -102,7 +103,7 @@ def _theirs(path: Path) -> float:
 
     started = time.perf_counter()
     rows = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
-    dataset = tablib.Dataset(*rows[1:], headers=[columns[label].id.replace(".", "_") for label in rows[0]])
+    dataset = tablib.Dataset(*rows[1:], headers=[columns[str(label)].id.replace(".", "_") for label in rows[0]])
     result = PersonResource().import_data(dataset, raise_errors=True)
     seconds = time.perf_counter() - started
     assert result.totals[RowResult.IMPORT_TYPE_NEW] == len(rows) - 1, result.totals

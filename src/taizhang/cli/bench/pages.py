@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def _figures(data_dir: Path, people: int) -> dict[str, float]:
         )
         try:
             browser = _signed_in(f"http://127.0.0.1:{port}", accounts["password"])
-            pages = {
+            pages: dict[str, Callable[[dict[str, str]], tuple[str, float]]] = {
                 "list": lambda person: browser.get("/people/"),
                 "search by ID number": lambda person: browser.post("/people/search/", name=person["number"]),
                 "search by name": lambda person: browser.post("/people/search/", name=person["name"]),

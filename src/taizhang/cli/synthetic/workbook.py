@@ -52,7 +52,7 @@ def _fit(rows: pa.Table, form: Form, catalogue: Catalogue, as_of: dt.date) -> pa
             for field in section.items:
                 if field.item not in conditions:
                     continue
-                text, bound = field.item, []
+                text, bound = field.item, list[object]()
                 for rule in (section.shown, field.shown):
                     if rule is not None:
                         sql = rule.to_duckdb(known)
