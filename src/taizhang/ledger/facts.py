@@ -48,7 +48,7 @@ class Worker(models.Model):
     retired_by = c.loose_key("ledger.Batch", null=True)
 
     id_token = models.BinaryField(null=True)  # HMAC-SM3 blind index, 32 bytes
-    id_sealed = models.BinaryField(null=True)  # SM4-GCM
+    id_sealed = models.BinaryField(null=True)  # SM4, bound to the token
     id_tail = models.IntegerField(null=True)  # blind index of the last four characters
     phone_token = models.BinaryField(null=True)
     phone_sealed = models.BinaryField(null=True)

@@ -1,4 +1,4 @@
-"""Files about people at rest: sealed with SM4-GCM in the data directory, opened only into memory.
+"""Files about people at rest: sealed with SM4 in the data directory, opened only into memory.
 
 A vault file is a row of sealed pieces, each bound to its owner's id, the part's name and its number, so that none can
 be swapped or left out.

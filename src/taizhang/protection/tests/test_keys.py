@@ -95,16 +95,20 @@ def test_tokens_are_equal_for_equal_values_of_one_item_only(ring):
     assert keys.tokens_many("id_number", [None, NUMBER]) == [None, keys.token("id_number", NUMBER)]
 
 
-def test_a_large_batch_is_shared_with_a_second_process_and_keeps_its_order(ring):
-    count = cipher.SHARED_FROM + 1
-    values = [None if n % 97 == 0 else f"{n}号" for n in range(count)]
-    contexts = [str(n).encode() for n in range(count)]
+def test_many_values_of_all_lengths_keep_their_order_and_one_wrong_one_spoils_the_batch(ring):
+    values = [None if n % 97 == 0 else "号" * (n % 20) + str(n) for n in range(3000)]  # up to five cipher blocks
+    contexts = [str(n).encode() for n in range(3000)]
     blobs = keys.seal_many("mobile_phone", values, contexts)
-    assert len(set(blobs)) == count - (count + 96) // 97 + 1
+    assert len(set(blobs)) == 3000 - 31 + 1  # 0, 97, ... 2910 are None
     assert keys.unseal_many("mobile_phone", blobs, contexts) == values
-    blobs[-1] = blobs[-2]  # a mistake in the other process's half is noticed too
+    blobs[-1] = blobs[-2]
     with pytest.raises(DomainError, match="seal_broken"):
         keys.unseal_many("mobile_phone", blobs, contexts)
+
+
+@pytest.mark.parametrize("text", ["", "a", "x" * 16, "x" * 17, "长" * 100_000])
+def test_texts_of_any_length_open_again(ring, text):
+    assert keys.unseal("upload", keys.seal("upload", text, CONTEXT), CONTEXT) == text
 
 
 def test_the_key_file_is_its_owners_alone_and_never_overwritten(ring, settings):
