@@ -22,6 +22,7 @@ from taizhang.catalogue import Form
 from taizhang.engine import jobs
 from taizhang.engine.errors import DomainError, NotAllowed
 from taizhang.ledger import actions as ledger
+from taizhang.ledger import submitted
 from taizhang.ledger.homes import SEALED
 from taizhang.ledger.models import Batch, Submission
 from taizhang.ledger.states import BatchState, Mode, State
@@ -325,7 +326,7 @@ def drop_drafts(upload: Upload) -> None:
     Upload.objects.filter(pk=upload.pk).update(batch=None)
     # WITHDRAWN among drafts: passed over by choice, see choosing.keep.
     drafts = Submission.objects.filter(batch_id=old, state__in=(State.DRAFT, State.WITHDRAWN))
-    drafts._raw_delete(drafts.db)  # the collector would load every row
+    submitted.drop(drafts)
     rest = Batch.objects.filter(pk=old, state=BatchState.OPEN)
     rest._raw_delete(rest.db)
 

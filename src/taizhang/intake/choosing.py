@@ -14,7 +14,7 @@ from django.db import transaction
 from taizhang import catalogue
 from taizhang.accounts.models import User
 from taizhang.engine.errors import DomainError, NotFound
-from taizhang.ledger import settling
+from taizhang.ledger import settling, submitted
 from taizhang.ledger.homes import SEALED
 from taizhang.ledger.models import Batch, Submission, Worker
 from taizhang.ledger.settling import Side
@@ -120,11 +120,12 @@ def alike(submission: Submission) -> Alike | None:
     rows = settling.same_person(submission)
     if len(rows) < 2:
         return None
-    items = list(dict.fromkeys(item for row in rows for item in row.values if item not in SEALED))
+    said = [submitted.values(row) for row in rows]
+    items = list(dict.fromkeys(item for row in said for item in row if item not in SEALED))
     lines = [
-        (item, [Cell(row.values.get(item)) for row in rows])
+        (item, [Cell(row.get(item)) for row in said])
         for item in items
-        if len({json.dumps(row.values.get(item), sort_keys=True) for row in rows}) > 1
+        if len({json.dumps(row.get(item), sort_keys=True) for row in said}) > 1
     ]
     if len({bytes(row.phone_token or b"") for row in rows}) > 1:
         lines.append(("mobile_phone", [Cell(None, _masked(row, "mobile_phone", row.id_token)) for row in rows]))
@@ -134,7 +135,8 @@ def alike(submission: Submission) -> Alike | None:
 
 def _masked(row: Submission | Worker, item: str, context: Any) -> str:
     """A number of a row or of the ledger with its middle hidden; in clear only here, in memory."""
-    sealed = row.id_sealed if item == "id_number" else row.phone_sealed
+    at = row.paper if isinstance(row, Submission) else row
+    sealed = at.id_sealed if item == "id_number" else at.phone_sealed
     return MASKS[item](keys.unseal(item, bytes(sealed), bytes(context or b""))) if sealed else "—"
 
 

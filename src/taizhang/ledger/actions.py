@@ -203,7 +203,7 @@ def sweep(*, actor: User, programme: str, division: str, as_of: dt.date) -> Batc
         [f"DROP TABLE IF EXISTS {', '.join(door.TEMPORARY)}", pools.everybody(), "ANALYZE door_touched"],
         door.parameters(batch),
     )
-    pools.recompute(batch)
+    pools.recompute(batch, newcomers=False)
     batch.state, batch.applied_at, batch.decided_by = BatchState.APPLIED, timezone.now(), actor
     batch.save(update_fields=["state", "applied_at", "decided_by"])
     audit.write(actor, audit.Action.BATCH_APPLIED, str(batch.pk), {"counts": {}})

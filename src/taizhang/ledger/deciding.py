@@ -30,9 +30,11 @@ def written(home: Home, items: Iterable[str]) -> list[str]:
 
 
 def record(items: Iterable[str]) -> str:
-    """Columns of `jsonb_to_record`: the form's items and those the rules read."""
-    types = {item: home.items[item] for item, home in home_of().items()}
-    return ", ".join(f"{item} {types[item]}" for item in sorted({*items, *READ}))
+    """Columns of `r`, the row as far as it says something: the form's items and those the rules read."""
+    return ", ".join(
+        f"CASE WHEN m.untouched IS NULL OR NOT '{item}' = ANY (m.untouched) THEN p.{item} END AS {item}"
+        for item in sorted({*items, *READ})
+    )
 
 
 def _key(home: Home, row: str, current: str) -> str:
@@ -49,14 +51,13 @@ def newcomers(items: list[str]) -> str:
     keys = [f"{_key(home, 'r', 'none')} AS {home.name}_key" for home in homes_of(items) if home.kind == "keyed"]
     return f"""
     CREATE TEMP TABLE door_new ON COMMIT DROP AS
-    SELECT m.sid, tz_uuid7() AS worker_id, m.division, s.id_token, s.id_sealed, s.id_tail, s.phone_token,
-      s.phone_sealed, s.name_initials,
+    SELECT m.sid, tz_uuid7() AS worker_id, m.division, m.id_token, r.id_sealed, r.id_tail, m.phone_token,
+      r.phone_sealed, r.name_initials,
            coalesce(r.status_date, r.death_date, %(day)s::date) AS standing_on,
            coalesce({Modes(items, False, Mode.AUTO).started()}, %(day)s::date) AS spell_on,
              %(day)s::date AS intention_on,
            coalesce(r.pool_status, '10') >= '30' AS gone, r.birth_date{_list(chosen)}{_list(keys)}
-    FROM door_match m JOIN ledger_submission s ON s.id = m.sid
-    CROSS JOIN LATERAL jsonb_to_record(s.values) AS r({record(items)})
+    FROM door_match m JOIN ledger_paper r ON r.submission_id = m.sid
     {"CROSS JOIN (SELECT NULL::date AS returned_on) none" if keys else ""}
     WHERE m.outcome IS NULL AND m.worker_id IS NULL
     """
@@ -76,10 +77,11 @@ def known(modes: Modes) -> str:
         if item != "hukou_region"
     ]
     touched = " OR ".join(["md.own", *(f"md.{h.name}_mode IS NOT NULL" for h in (*others, *keyed))])
-    tokens = ("s.id_token IS NOT NULL AND s.id_token IS DISTINCT FROM w.id_token AS id_differs,"
-              " (s.phone_token IS NOT NULL AND s.phone_token IS DISTINCT FROM w.phone_token"
-              "  AND NOT 'mobile_phone' = ANY (coalesce(m.untouched, '{}')))"
-              " OR (s.values ? 'mobile_phone' AND w.phone_token IS NOT NULL) AS phone_differs")  # fmt: skip
+    emptied = "m.phone_token IS NULL AND w.phone_token IS NOT NULL AND NOT 'mobile_phone' = ANY (o.items)"
+    tokens = ("m.id_token IS NOT NULL AND m.id_token IS DISTINCT FROM w.id_token AS id_differs,"
+              " (m.phone_token IS NOT NULL AND m.phone_token IS DISTINCT FROM w.phone_token"
+              "  AND NOT 'mobile_phone' = ANY (o.items))"
+              f" OR ({emptied if modes.empties_phone else 'false'}) AS phone_differs")  # fmt: skip
     attributes = homes()["worker"]
     return f"""
     CREATE TEMP TABLE door ON COMMIT DROP AS
@@ -93,17 +95,17 @@ def known(modes: Modes) -> str:
            {", ".join(f"{h.name}.id AS {h.name}_id, md.{h.name}_mode, md.{h.name}_on" for h in others)},
            coalesce(r.status_date, r.death_date) AS standing_since, {modes.started()} AS spell_since,
              NULL::date AS intention_since,
-           tk.*, s.id_token AS new_id_token, s.id_sealed, s.id_tail, s.phone_token AS new_phone_token, s.phone_sealed,
-             s.name_initials,
+           tk.*, m.id_token AS new_id_token, p.id_sealed, p.id_tail, m.phone_token AS new_phone_token, p.phone_sealed,
+             p.name_initials,
            coalesce(r.birth_date,
              w.birth_date) AS born{_list(f"md.{h.name}_mode, {h.name}_key.v AS {h.name}_key" for h in keyed)}, n.*
-    FROM door_match m JOIN ledger_submission s ON s.id = m.sid JOIN ledger_worker w ON w.id = m.worker_id
-    CROSS JOIN LATERAL jsonb_to_record(CASE WHEN m.untouched IS NULL THEN s.values ELSE s.values - m.untouched END)
-      AS r({record(modes.items)})
+    FROM door_match m JOIN ledger_paper p ON p.submission_id = m.sid JOIN ledger_worker w ON w.id = m.worker_id
+    CROSS JOIN LATERAL (SELECT {record(modes.items)} OFFSET 0) r
+    CROSS JOIN LATERAL (SELECT coalesce(p.left_out || m.untouched, '{{}}') AS items OFFSET 0) o
     {" ".join(_dated_join(h) for h in others)}
     {" ".join(_keyed_joins(h) for h in keyed)}
     CROSS JOIN LATERAL (SELECT {tokens} OFFSET 0) tk
-    CROSS JOIN LATERAL (SELECT {modes.new_job()} AS new_job, {modes.other_activity()} AS other_activity OFFSET 0) p
+    CROSS JOIN LATERAL (SELECT {modes.new_job()} AS new_job, {modes.other_activity()} AS other_activity OFFSET 0) kept
     CROSS JOIN LATERAL (SELECT {", ".join(mode_columns)}, {PERMANENT} AS gone,
       {modes.any_differs(attributes)} OR tk.id_differs OR tk.phone_differs AS own OFFSET 0) md
     CROSS JOIN LATERAL (SELECT {", ".join(nexts) or "1 AS nothing"} OFFSET 0) n
@@ -160,7 +162,7 @@ def _changes(modes: Modes, held: list[Home]) -> str:
     """JSON {item: [old, new, 'change' | 'correction']}; of numbers only their tokens."""
     pairs = [_pair(modes, home, item) for home in held for item in written(home, modes.items)]
     for item, prefix in SEALED.items():
-        value = f"jsonb_build_array(encode(w.{prefix}_token, 'hex'), encode(s.{prefix}_token, 'hex'), 'correction')"
+        value = f"jsonb_build_array(encode(w.{prefix}_token, 'hex'), encode(m.{prefix}_token, 'hex'), 'correction')"
         pairs.append(f"'{item}', CASE WHEN tk.{prefix}_differs THEN {value} END")
     chunks = [pairs[at : at + ARGUMENTS] for at in range(0, len(pairs), ARGUMENTS)]
     return " || ".join(f"jsonb_strip_nulls(jsonb_build_object({', '.join(chunk)}))" for chunk in chunks)

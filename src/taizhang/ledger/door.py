@@ -42,7 +42,7 @@ def _rows(batch: Batch, only: Sequence[UUID] | None) -> int:
 
 
 def kept_items(batch: Batch) -> list[str]:
-    """Items of the batch that lie in `values`."""
+    """Items of the batch that lie open in its papers."""
     return [item for item in batch.items if item not in SEALED]
 
 
@@ -51,14 +51,14 @@ def decide(batch: Batch, only: Sequence[UUID] | None = None, *, preview: bool = 
     those of `only`)."""
     params = parameters(batch, only)
     plan_for_bulk(_rows(batch, only))
-    modes = Modes(kept_items(batch), batch.clears, batch.mode)
+    modes = Modes(batch.items, batch.clears, batch.mode)
     execute(
         [
             f"DROP TABLE IF EXISTS {', '.join(TEMPORARY)}",
             matching.match(),
             "ANALYZE door_match (sid, worker_id)",
             *matching.strangers(),
-            matching.three_way(),
+            matching.three_way(kept_items(batch), batch.clears),
             deciding.newcomers(sorted(modes.items)) if not preview else "",
             deciding.known(modes),
             *deciding.born_after_facts(modes.items),
@@ -145,7 +145,15 @@ def note(batch: Batch, *, enter: bool, actor: UUID | None = None) -> dict[str, i
             """,
             {"enter": enter, "actor": actor, "messages": json.dumps(messages)},
         )
-        return dict(cursor.fetchall())
+        counts = dict(cursor.fetchall())
+        # What a row says goes with it; hardly ever does comparing find another village than staging.
+        cursor.execute("SELECT EXISTS (SELECT FROM door_match WHERE filed <> division)")
+        if cursor.fetchone()[0]:
+            cursor.execute(
+                """UPDATE ledger_paper p SET division = m.division FROM door_match m
+                   WHERE p.submission_id = m.sid AND m.filed <> m.division"""
+            )
+        return counts
 
 
 def write(batch: Batch) -> None:
@@ -161,4 +169,4 @@ def write(batch: Batch) -> None:
         execute(writing.known(items), params)
         plan_for_bulk(new + updates)
     execute([writing.changes(), pools.touched(), "ANALYZE door_touched (worker_id)"], params)
-    pools.recompute(batch)
+    pools.recompute(batch, newcomers=bool(new))

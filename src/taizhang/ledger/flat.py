@@ -102,3 +102,16 @@ def _join_at(home: Home, table: str, day: str) -> str:
     known = f"{table} WHERE {home.key} <= {limit}"
     newest = f"SELECT DISTINCT ON (worker_id) * FROM {known} ORDER BY worker_id, {home.key} DESC"
     return f" LEFT JOIN ({newest}) {name} ON {name}.worker_id = w.id"
+
+
+def as_json(values: dict[str, Any]) -> dict[str, Any]:
+    """A flat row in its JSON shapes (docs/interfaces.md)."""
+    return {item: _json(value) for item, value in values.items()}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [_json(one) for one in value]
+    return value if value is None or isinstance(value, bool | int | str) else str(value)

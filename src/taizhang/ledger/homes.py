@@ -90,6 +90,12 @@ def home_of() -> dict[str, Home]:
     return {item: home for home in homes().values() for item in home.items}
 
 
+def item_fields() -> dict[str, models.Field]:  # type: ignore[type-arg]
+    """Item id -> a fresh field of its type, for a table that holds whole flat rows."""
+    every = [field for model, *_ in MODELS.values() for field in model._meta.concrete_fields]
+    return {field.name: field.clone() for field in every if field.name not in STRUCTURE}
+
+
 def _type(field: models.Field) -> str:  # type: ignore[type-arg]
     kind = f"{field.base_field.db_type(connection)}[]" if isinstance(field, ArrayField) else field.db_type(connection)
     return str(kind)

@@ -6,7 +6,10 @@ They leave the temporary table `door_match`: one row per open submission.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from taizhang.ledger.states import CLOSED
+from taizhang.ledger.submitted import json_sql
 
 # Findings the ledger itself makes bear rules that begin so; they are made anew at every comparison.
 OWN = "ledger."
@@ -33,7 +36,7 @@ def match() -> str:
     return f"""
     CREATE TEMP TABLE door_match ON COMMIT DROP AS
     WITH mine AS MATERIALIZED (
-      SELECT s.id AS sid, s.row_no, s.base_version, s.id_token, s.phone_token, s.values ->> 'hukou_region' AS region,
+      SELECT s.id AS sid, s.row_no, s.division AS filed, s.base_version, s.id_token, s.phone_token, p.hukou_region AS region,
              coalesce(g.id, t.id) AS worker_id, coalesce(g.version, t.version) AS version, coalesce(g.division,
                t.division) AS owner,
              CASE
@@ -41,9 +44,9 @@ def match() -> str:
                WHEN s.worker_id IS NOT NULL AND g.id IS NULL THEN 'gone'
                WHEN g.id <> t.id THEN 'taken'
                WHEN g.id IS NULL AND t.id IS NULL AND s.id_token IS NULL THEN 'no_identity'
-               WHEN NOT coalesce(s.values ->> 'hukou_region' ^@ ANY ((SELECT tz_scopes())::text[]), true) THEN 'scope'
+               WHEN NOT coalesce(p.hukou_region ^@ ANY ((SELECT tz_scopes())::text[]), true) THEN 'scope'
              END AS problem
-      FROM ledger_submission s
+      FROM ledger_submission s JOIN ledger_paper p ON p.submission_id = s.id
       LEFT JOIN ledger_worker g ON g.id = s.worker_id AND g.retired_by_id IS NULL
       LEFT JOIN ledger_worker t ON t.id_token = s.id_token AND t.retired_by_id IS NULL
       WHERE s.batch_id = %(batch)s AND s.state NOT IN ({closed}) AND (%(only)s::uuid[] IS NULL OR s.id
@@ -53,7 +56,7 @@ def match() -> str:
       FROM (SELECT row_no, problem, coalesce(uuid_send(worker_id), id_token) AS person FROM mine) known
       WHERE person IS NOT NULL GROUP BY person HAVING count(*) > 1
     )
-    SELECT r.sid, r.row_no, r.id_token, r.phone_token, r.worker_id, r.version, coalesce(r.base_version,
+    SELECT r.sid, r.row_no, r.filed, r.id_token, r.phone_token, r.worker_id, r.version, coalesce(r.base_version,
       r.version) AS base_version,
            coalesce(nullif(r.region, ''), r.owner) AS division, r.owner, NULL::text[] AS untouched, NULL::text AS about,
            coalesce(t.first_row, r.row_no) AS first_row, r.problem,
@@ -83,21 +86,21 @@ def strangers() -> list[str]:
     ]
 
 
-def three_way() -> str:
+def three_way(items: Iterable[str], clears: bool) -> str:
     """For rows made from an older version than the ledger's: drop what they left untouched; the same item on both
     sides is a conflict.
 
     `base` is the value the form was made from: the old value of the first change since. Numbers are compared by token.
     """
-    return """
+    return f"""
     WITH late AS (
       SELECT m.sid, e.key, c.version, e.value -> 0 AS base, e.value -> 1 AS now,
              CASE e.key WHEN 'id_number' THEN to_jsonb(encode(m.id_token, 'hex'))
                         WHEN 'mobile_phone' THEN to_jsonb(encode(m.phone_token, 'hex'))
-                        ELSE s.values -> e.key END AS mine
+                        ELSE {json_sql(items, clears)} -> e.key END AS mine
       FROM door_match m
       JOIN ledger_change c ON c.worker_id = m.worker_id AND c.version > m.base_version
-      JOIN ledger_submission s ON s.id = m.sid, jsonb_each(c.changes) e
+      JOIN ledger_paper p ON p.submission_id = m.sid, jsonb_each(c.changes) e
       WHERE m.outcome IS NULL AND m.base_version < m.version
     ), items AS (
       SELECT DISTINCT ON (sid, key) sid, key, mine,

@@ -27,11 +27,12 @@ from taizhang.ledger.facts import (
     Worker,
     WorkYear,
 )
+from taizhang.ledger.homes import item_fields
 from taizhang.ledger.states import BatchState, ChangeKind, Direction, Mode, Outcome, Source, State
 
 __all__ = [
-    "Batch", "Change", "Dated", "Decision", "Household", "Intention", "Keyed", "Membership", "Movement", "ReturnFlow",
-    "ServiceYear", "Spell", "Standing", "Submission", "Verification", "WorkYear", "Worker",
+    "Batch", "Change", "Dated", "Decision", "Household", "Intention", "Keyed", "Membership", "Movement", "Paper",
+    "ReturnFlow", "ServiceYear", "Spell", "Standing", "Submission", "Verification", "WorkYear", "Worker",
 ]  # fmt: skip
 
 
@@ -68,7 +69,8 @@ class Batch(models.Model):
 
 
 class Submission(models.Model):
-    """One row somebody handed in: a person as a flat row without sealed items, which lie beside it encrypted."""
+    """One row somebody handed in: who it is about and where it stands. What it says is its `Paper`: a step of a whole
+    batch rewrites these rows, never those."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, db_default=c.Uuid7(), editable=False)
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, db_constraint=False, db_index=False)
@@ -77,14 +79,9 @@ class Submission(models.Model):
     worker_id = models.UUIDField(null=True)
     state = models.CharField(max_length=20, choices=State.choices, default=State.SUBMITTED, db_default=State.SUBMITTED)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, null=True)
-    values = models.JSONField()  # item id -> JSON value; a key present with null empties the item
     id_token = models.BinaryField(null=True)
-    id_sealed = models.BinaryField(null=True)
-    id_tail = models.IntegerField(null=True)
     phone_token = models.BinaryField(null=True)
-    phone_sealed = models.BinaryField(null=True)
     full_name = c.code()
-    name_initials = c.code()
     base_version = models.BigIntegerField(null=True)  # Worker.version it was made from; null: made from nothing
     changes = models.JSONField(null=True)  # {item: [old, new, 'change' | 'correction']}
     findings = models.JSONField(null=True)  # [{item, rule, severity, message, suggestion, value}]
@@ -112,6 +109,29 @@ class Submission(models.Model):
                 fields=["worker_id"], condition=Q(entered=False) | Q(outcome=Outcome.SAME), name="submission_worker"
             ),
         ]
+
+
+class Paper(models.Model):
+    """What a submission says: a whole flat row of items, numbers sealed. Written once; `papers.values` reads it.
+
+    Null means nothing was said, or, where the batch `clears`, that the item is to be emptied. `left_out`: items of the
+    batch about which this row says nothing after all.
+    """
+
+    submission = models.OneToOneField(
+        Submission, primary_key=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="paper"
+    )
+    division = c.division()  # the submission's
+    id_sealed = models.BinaryField(null=True)
+    id_tail = models.IntegerField(null=True)
+    phone_sealed = models.BinaryField(null=True)
+    name_initials = c.code()
+    left_out = ArrayField(models.TextField(), null=True)
+    hukou_region = c.code()
+
+
+for _item, _field in item_fields().items():
+    Paper.add_to_class(_item, _field)
 
 
 class Decision(models.Model):

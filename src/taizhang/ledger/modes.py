@@ -1,14 +1,14 @@
 """Change or correction (ledger.md): SQL that decides, per row, whether a new value closes the old fact or mends it.
 
 Aliases in every expression: `r` the submitted values, `w` the worker, `standing`, `spell`, `intention` the open facts,
-`s.values` the submission as JSON.
+`o` what the row says nothing about (`left_out`, items only others changed included).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from taizhang.ledger.homes import Home
+from taizhang.ledger.homes import SEALED, Home
 from taizhang.ledger.states import Mode
 
 # Items the rules read, whether the form holds them or not.
@@ -26,16 +26,14 @@ class Modes:
     """Expressions for one batch: which items its form holds, whether empty cells empty, and how the clerk turned it."""
 
     def __init__(self, items: Iterable[str], clears: bool, mode: str) -> None:
-        self.items, self.clears, self.mode = frozenset(items), clears, mode
+        """`items`: all of the form's, sealed ones too."""
+        self.items, self.clears, self.mode = frozenset(items) - SEALED.keys(), clears, mode
+        self.empties_phone = clears and "mobile_phone" in items
 
     def present(self, item: str) -> str:
         if item not in self.items:
             return "false"
-        return (
-            f"(s.values ? '{item}' AND NOT '{item}' = ANY (coalesce(m.untouched, '{{}}')))"
-            if self.clears
-            else f"r.{item} IS NOT NULL"
-        )
+        return f"NOT '{item}' = ANY (o.items)" if self.clears else f"r.{item} IS NOT NULL"
 
     def differs(self, home: Home, item: str) -> str:
         return f"({self.present(item)} AND r.{item} IS DISTINCT FROM {home.alias}.{home.column(item)})"
@@ -121,7 +119,7 @@ class Modes:
             kept = {
                 "standing": "NULL",
                 "intention": old,
-                "spell": f"CASE WHEN NOT p.{'other_activity' if item in ACTIVITY else 'new_job'} THEN {old} END",
+                "spell": f"CASE WHEN NOT kept.{'other_activity' if item in ACTIVITY else 'new_job'} THEN {old} END",
             }[home.name]
             old = f"CASE {mode} WHEN 'change' THEN {kept} WHEN 'open' THEN NULL ELSE {old} END" if kept != old else old
         return f"CASE WHEN {self.present(item)} THEN r.{item} ELSE {old} END" if item in self.items else old

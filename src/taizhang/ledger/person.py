@@ -21,6 +21,7 @@ from taizhang.divisions.models import Division
 from taizhang.engine.errors import NotFound
 from taizhang.ledger import listing, queries
 from taizhang.ledger.asking import Lexicon
+from taizhang.ledger.flat import as_json
 from taizhang.ledger.homes import home_of
 from taizhang.ledger.models import Batch, Change, Spell, Submission
 from taizhang.ledger.states import CLOSED, ChangeKind, State
@@ -200,19 +201,6 @@ def places(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     codes = {row[item] for row in rows for item in regions if row.get(item)}
     wanted = codes | {code[:size] for code in codes if code.isdigit() for size in (2, 4, 6, 9)}
     return dict(Division.objects.filter(code__in=wanted).values_list("code", "full_name"))
-
-
-def as_json(values: dict[str, Any]) -> dict[str, Any]:
-    """A flat row in its JSON shapes (docs/interfaces.md)."""
-    return {item: _json(value) for item, value in values.items()}
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, list):
-        return [_json(one) for one in value]
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
 @dataclass(frozen=True)

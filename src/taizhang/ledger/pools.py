@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import connection
 
 from taizhang import catalogue
+from taizhang.ledger.homes import home_of
 from taizhang.ledger.models import Batch
 from taizhang.ledger.states import REASON_OUT_OF_SCOPE
 
@@ -57,43 +59,73 @@ def everybody() -> str:
     """
 
 
-def recompute(batch: Batch) -> None:
+def recompute(batch: Batch, *, newcomers: bool) -> None:
     """Open and close memberships of the people in `door_touched` (columns worker_id, division, pool_on, is_new), and
-    record why."""
+    record why. `newcomers`: those of `door_new` are among them."""
     with connection.cursor() as cursor:
         for programme in programmes_for(batch):
-            for sql, params in statements(programme, batch):
+            for sql, params in statements(programme, batch, newcomers=newcomers):
                 cursor.execute(sql, params)
 
 
-def statements(programme: catalogue.Programme, batch: Batch) -> Iterator[tuple[str, dict[str, Any] | list[Any]]]:
+def statements(
+    programme: catalogue.Programme, batch: Batch, *, newcomers: bool
+) -> Iterator[tuple[str, dict[str, Any] | list[Any]]]:
     """SQL for one programme, in order: who belongs; exits; entries."""
     params = {"batch": batch.pk, "programme": programme.id, "day": batch.collected_on, "initial": batch.initial}
     values = parameters(programme, batch.collected_on)
-    inside = programme.scope.rule.to_postgres(values, lambda item: f"f.{item}")
-    added, added_params = _added(programme, values)
+    known, known_params = _judged(programme, values, lambda item: f"f.{item}")
+    known += " FROM door_touched t JOIN worker_flat f ON f.worker_id = t.worker_id WHERE NOT t.is_new"
+    new, new_params = _judged(programme, values, functools.partial(_of_newcomer, set(batch.items)))
+    new += " FROM door_touched t JOIN door_new n ON n.worker_id = t.worker_id"
     yield "DROP TABLE IF EXISTS door_pool", {}
     yield (
-        f"""
-        CREATE TEMP TABLE door_pool ON COMMIT DROP AS
-        SELECT t.worker_id, t.division, t.pool_on, t.is_new, coalesce(({inside.text}), false) AS inside,
-          {added} AS added,
-               f.pool_status, f.pension_status
-        FROM door_touched t JOIN worker_flat f ON f.worker_id = t.worker_id
-        """,
-        [*inside.params, *added_params],
+        f"CREATE TEMP TABLE door_pool ON COMMIT DROP AS {known}{f' UNION ALL {new}' if newcomers else ''}",
+        [*known_params, *(new_params if newcomers else [])],
     )
     yield "ANALYZE door_pool", {}
     yield _exits(), params
     yield _entries(), params
 
 
-def _added(programme: catalogue.Programme, values: dict[str, Any]) -> tuple[str, list[Any]]:
+def _judged(
+    programme: catalogue.Programme, values: dict[str, Any], column: Callable[[str], str]
+) -> tuple[str, list[Any]]:
+    """Start of a SELECT from `door_touched` t and flat rows: whether the programme's scope holds, and why somebody is added."""
+    inside = programme.scope.rule.to_postgres(values, column)
+    added, params = _added(programme, values, column)
+    return (
+        f"""SELECT t.worker_id, t.division, t.pool_on, t.is_new, coalesce(({inside.text}), false) AS inside, {added} AS added,
+          {column("pool_status")} AS pool_status, {column("pension_status")} AS pension_status""",
+        [*inside.params, *params],
+    )
+
+
+def _of_newcomer(given: set[str], item: str) -> str:
+    """What `worker_flat` shows of an item of somebody who has just entered, out of `door_new` n: joining seven tables
+    only just filled costs more than filling them."""
+    home = home_of()[item]
+    if item == "hukou_region":
+        return "n.division"
+    if item == "birth_date":
+        return "n.birth_date"
+    if item == "pool_status":
+        return "coalesce(n.pool_status, '10')" if given & home.items.keys() else "'10'::text"
+    if item not in given:
+        return f"NULL::{home.items[item]}"
+    return (
+        f"CASE WHEN NOT n.gone THEN n.{item} END" if home.kind == "dated" and home.name != "standing" else f"n.{item}"
+    )
+
+
+def _added(
+    programme: catalogue.Programme, values: dict[str, Any], column: Callable[[str], str]
+) -> tuple[str, list[Any]]:
     """The programme's own reasons of entry (`adds`), the first that holds; null when none does."""
     cases: list[str] = []
     params: list[Any] = []
     for code, rule in (programme.adds.add_when if programme.adds else {}).items():
-        sql = rule.to_postgres(values, lambda item: f"f.{item}")
+        sql = rule.to_postgres(values, column)
         cases.append(f"WHEN ({sql.text}) THEN '{code}'")
         params += sql.params
     return (f"CASE {' '.join(cases)} END" if cases else "NULL::text"), params

@@ -13,8 +13,9 @@ from django.db.models import Q, QuerySet
 
 from taizhang.accounts.models import User
 from taizhang.engine.errors import NotFound
+from taizhang.ledger import submitted
 from taizhang.ledger.models import Change, Decision, Spell, Submission, Worker
-from taizhang.ledger.states import Outcome
+from taizhang.ledger.states import ChangeKind, Outcome
 
 Row = dict[str, Any]
 AFTER_DIGITS = ":"  # follows "9": a prefix as a range, which may use an index under row-level security
@@ -121,12 +122,11 @@ def timeline(actor: User, worker_id: UUID) -> list[Row]:
     Raises NotFound, also out of scope.
     """
     get_worker(actor, worker_id)
-    return fetch(
+    changes = fetch(
         """
         SELECT c.version, c.kind, c.changes, c.effective_on, c.at, c.submission_id, b.id AS batch_id, b.source,
         b.title, b.programme,
-               b.collected_on, b.reason, u.display_name AS submitted_by, d.display_name AS decided_by,
-               CASE WHEN c.kind = 'new' THEN s.values END AS "values"
+               b.collected_on, b.reason, u.display_name AS submitted_by, d.display_name AS decided_by
         FROM ledger_change c JOIN ledger_batch b ON b.id = c.batch_id JOIN accounts_user u ON u.id = b.submitted_by_id
         LEFT JOIN ledger_submission s ON s.id = c.submission_id
         LEFT JOIN accounts_user d ON d.id = coalesce(s.decided_by_id, b.decided_by_id)
@@ -134,6 +134,8 @@ def timeline(actor: User, worker_id: UUID) -> list[Row]:
         """,
         [worker_id],
     )
+    first = submitted.values_of(row["submission_id"] for row in changes if row["kind"] == ChangeKind.NEW)
+    return [{**row, "values": first.get(row["submission_id"])} for row in changes]
 
 
 def get_worker(actor: User, worker_id: UUID, *, lock: bool = False) -> Worker:

@@ -17,9 +17,9 @@ from django.db.models import Q
 
 from taizhang.accounts.models import User
 from taizhang.engine.errors import DomainError, NotFound
-from taizhang.ledger import door, matching
+from taizhang.ledger import door, matching, submitted
 from taizhang.ledger.homes import SEALED
-from taizhang.ledger.models import Batch, Submission, Worker
+from taizhang.ledger.models import Batch, Paper, Submission, Worker
 from taizhang.ledger.states import ACCEPTED, BatchState, Outcome, State
 from taizhang.protection import keys
 
@@ -86,14 +86,16 @@ def keep(*, actor: User, batch: Batch, submission_id: UUID) -> list[int]:
 
 def sides(submission: Submission) -> list[Side]:
     """What the ledger changed since `submission` was made, by item; the row says something about each."""
+    batch = submission.batch
+    said = [item for item in batch.items if item not in SEALED]
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             WITH late AS (
               SELECT e.key, c.version, e.value -> 0 AS base, e.value -> 1 AS now, c.effective_on, c.at, c.batch_id,
                      CASE e.key WHEN 'id_number' THEN to_jsonb(encode(s.id_token, 'hex'))
-                                WHEN 'mobile_phone' THEN to_jsonb(encode(s.phone_token, 'hex')) ELSE s.values -> e.key END AS mine
-              FROM ledger_submission s JOIN ledger_change c ON c.worker_id = s.worker_id AND c.version > s.base_version, jsonb_each(c.changes) e
+                                WHEN 'mobile_phone' THEN to_jsonb(encode(s.phone_token, 'hex')) ELSE {submitted.json_sql(said, batch.clears)} -> e.key END AS mine
+              FROM ledger_submission s JOIN ledger_paper p ON p.submission_id = s.id JOIN ledger_change c ON c.worker_id = s.worker_id AND c.version > s.base_version, jsonb_each(c.changes) e
               WHERE s.id = %s
             ), items AS (
               SELECT DISTINCT ON (key) key, first_value(base) OVER (PARTITION BY key ORDER BY version) AS base, now, mine, effective_on, at, batch_id
@@ -142,25 +144,29 @@ def settle(*, actor: User, batch: Batch, submission_id: UUID, mine: Collection[s
         for side in sides(row)
         if side.verdict == "untouched" or (side.verdict == "conflict" and side.item not in mine)
     ]
-    _forget_numbers(row, row.worker_id, left)
+    paper = row.paper
+    _forget_numbers(row, paper, row.worker_id, left)
     for item in left:
-        row.values.pop(item, None)
+        if item not in SEALED:
+            setattr(paper, item, None)
+    paper.left_out = sorted({*(paper.left_out or ()), *left})
+    paper.save()
     row.base_version, row.version = version, row.version + 1
     row.save()
     _again(batch, row)
 
 
-def _forget_numbers(row: Submission, worker_id: UUID, items: Collection[str]) -> None:
+def _forget_numbers(row: Submission, paper: Paper, worker_id: UUID, items: Collection[str]) -> None:
     """Let the ledger's numbers stand. A phone the row keeps is sealed anew: it is bound to the identity number."""
     if "mobile_phone" in items:
-        row.phone_token = row.phone_sealed = None
+        row.phone_token = paper.phone_sealed = None
     if "id_number" not in items:
         return
     worker = Worker.objects.values("id_token", "id_sealed", "id_tail").get(pk=worker_id)
-    if row.phone_sealed:
-        clear = keys.unseal("mobile_phone", bytes(row.phone_sealed), bytes(row.id_token or b""))
-        (row.phone_sealed,) = keys.seal_many("mobile_phone", [clear], [bytes(worker["id_token"] or b"")])
-    row.id_token, row.id_sealed, row.id_tail = worker["id_token"], worker["id_sealed"], worker["id_tail"]
+    if paper.phone_sealed:
+        clear = keys.unseal("mobile_phone", bytes(paper.phone_sealed), bytes(row.id_token or b""))
+        (paper.phone_sealed,) = keys.seal_many("mobile_phone", [clear], [bytes(worker["id_token"] or b"")])
+    row.id_token, paper.id_sealed, paper.id_tail = worker["id_token"], worker["id_sealed"], worker["id_tail"]
 
 
 def _draft(actor: User, batch: Batch, submission_id: UUID) -> Submission:

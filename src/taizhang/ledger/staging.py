@@ -1,4 +1,4 @@
-"""Flat rows in Arrow -> rows of `ledger_submission`: numbers sealed, initials spelt, values as JSON, all by COPY."""
+"""Flat rows in Arrow -> `ledger_submission` and `ledger_paper`: numbers sealed, initials spelt, all by COPY."""
 
 from __future__ import annotations
 
@@ -34,8 +34,15 @@ def check_columns(rows: pa.Table) -> list[str]:
     return items
 
 
+# Columns of a staged row that say who it is about and where it stands; the others are what it says.
+STANDING = (
+    "batch_id", "state", "row_no", "division", "worker_id", "base_version", "id_token", "phone_token", "full_name",
+    "findings", "outcome",
+)  # fmt: skip
+
+
 def submissions(batch: Batch, rows: pa.Table, findings: pa.Table | None, state: str = State.SUBMITTED) -> pa.Table:
-    """One row per row of `rows` (numbered), with the columns of `ledger_submission` that staging fills."""
+    """One row per row of `rows` (numbered), with the columns of `ledger_submission` and `ledger_paper` that staging fills."""
     with duck.session() as session:
         session.register("numbered", rows)
         session.register("sealed", _sealed(rows))
@@ -43,7 +50,6 @@ def submissions(batch: Batch, rows: pa.Table, findings: pa.Table | None, state: 
         names = initials(session, "numbered") if "full_name" in rows.column_names else None
         if names is not None:
             session.register("initials", names.to_arrow_table())
-        full_name = "n.full_name" if names is not None else "NULL::VARCHAR"
         division = (
             f"coalesce(nullif(n.hukou_region, ''), '{batch.division}')"
             if "hukou_region" in rows.column_names
@@ -53,8 +59,8 @@ def submissions(batch: Batch, rows: pa.Table, findings: pa.Table | None, state: 
             f"""
             SELECT $batch AS batch_id, $state AS state, n.row_no::INTEGER AS row_no,
                    CASE WHEN starts_with({division}, $division) THEN {division} ELSE $division END AS division,
-                   n.worker_id, n.base_version, {_json(rows, batch.clears)} AS values, {full_name} AS full_name,
-                   {"i.initials" if names is not None else "NULL::VARCHAR"} AS name_initials,
+                   n.worker_id, n.base_version, {"nullif(n.full_name, '')" if names is not None else "NULL::VARCHAR"} AS full_name,
+                   {"i.initials" if names is not None else "NULL::VARCHAR"} AS name_initials, {_items(rows)}
                    s.* EXCLUDE (ord), f.findings, f.outcome
             FROM numbered n POSITIONAL JOIN sealed s POSITIONAL JOIN found f
             {"LEFT JOIN initials i ON i.name = n.full_name" if names is not None else ""}
@@ -81,11 +87,20 @@ def write(batch: Batch, rows: pa.Table, findings: pa.Table | None, state: str = 
 
 def _insert(cursor: Any, table: pa.Table) -> None:
     """COPY goes by no table under row-level security: through a temporary one."""
-    names = ", ".join(table.column_names)
+    said = ["full_name", *(name for name in table.column_names if name not in STANDING)]
+    alike = ", ".join((*(f"s.{name}" for name in STANDING), *(f"p.{name}" for name in said[1:])))
     cursor.execute("DROP TABLE IF EXISTS staged")
-    cursor.execute(f"CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {names} FROM ledger_submission WHERE false")
+    cursor.execute(
+        "CREATE TEMP TABLE staged ON COMMIT DROP AS"
+        f" SELECT s.id, {alike} FROM ledger_submission s, ledger_paper p WHERE false"
+    )
+    cursor.execute("ALTER TABLE staged ALTER id SET DEFAULT tz_uuid7()")
     copy_arrow(cursor, "staged", table)
-    cursor.execute(f"INSERT INTO ledger_submission ({names}) SELECT {names} FROM staged")
+    about, what = ", ".join(STANDING), ", ".join(said)
+    cursor.execute(f"INSERT INTO ledger_submission (id, {about}) SELECT id, {about} FROM staged")
+    cursor.execute(
+        f"INSERT INTO ledger_paper (submission_id, division, {what}) SELECT id, division, {what} FROM staged"
+    )
 
 
 def _piece(findings: pa.Table | None, start: int) -> pa.Table | None:
@@ -111,27 +126,19 @@ def _numbered(rows: pa.Table) -> pa.Table:
     return rows.set_column(rows.column_names.index("worker_id"), "worker_id", rows["worker_id"].cast(pa.string()))
 
 
-def _json(rows: pa.Table, clears: bool) -> str:
-    """DuckDB SQL of a row's `values`. An empty cell is left out, or null where empty cells empty the item."""
+def _items(rows: pa.Table) -> str:
+    """DuckDB SQL of a row's items, each followed by a comma; what is empty is null."""
     parts = []
     for item in check_columns(rows):
-        if item in SEALED:  # lies beside; only that a phone was emptied is said here
-            if clears and item == "mobile_phone":
-                parts.append("CASE WHEN nullif(n.mobile_phone, '') IS NULL THEN '\"mobile_phone\":null' END")
+        if item in (*SEALED, "full_name"):  # sealed beside; the name stands with the submission's columns too
             continue
         kind, column = rows.schema.field(item).type, f'n."{item}"'
-        if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
-            text = f"{column}::VARCHAR"
-        elif pa.types.is_decimal(kind) or pa.types.is_date(kind):
-            text = f"'\"' || {column}::VARCHAR || '\"'"
-        elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
-            text = f"CASE WHEN len({column}) > 0 THEN to_json({column})::VARCHAR END"
-        elif pa.types.is_null(kind):
-            text = "NULL"
-        else:
-            text = f"to_json(nullif({column}, ''))::VARCHAR"
-        parts.append(f"'\"{item}\":' || coalesce({text}, 'null')" if clears else f"'\"{item}\":' || {text}")
-    return f"'{{' || concat_ws(',', {', '.join(parts)}) || '}}'" if parts else "'{}'"
+        if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+            column = f"CASE WHEN len({column}) > 0 THEN {column} END"
+        elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            column = f"nullif({column}, '')"
+        parts.append(f'{column} AS "{item}", ')
+    return "".join(parts)
 
 
 def _texts(rows: pa.Table, item: str) -> list[str | None]:

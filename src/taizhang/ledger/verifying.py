@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 from taizhang.accounts.models import User
 from taizhang.catalogue import Option
 from taizhang.engine.errors import DomainError
-from taizhang.ledger import actions, selection
+from taizhang.ledger import actions, selection, submitted
 from taizhang.ledger.asking import Lexicon
 from taizhang.ledger.listing import Where
 from taizhang.ledger.models import Batch, Submission
@@ -139,4 +139,4 @@ def _rows(conditions: Where, scope: str) -> pa.Table:
 def _drop(batch: Batch) -> None:
     """Drafts nobody has seen that would change nothing."""
     idle = Submission.objects.filter(batch=batch, state=State.DRAFT).exclude(outcome=Outcome.UPDATE)
-    idle._raw_delete(idle.db)  # the collector would load every row
+    submitted.drop(idle)

@@ -20,6 +20,7 @@ from taizhang.accounts.requests import SignedInRequest
 from taizhang.divisions.models import Division
 from taizhang.engine.errors import NotAllowed
 from taizhang.ledger import duplicates, pageparts, person, webedit
+from taizhang.ledger.flat import as_json
 from taizhang.ledger.models import Submission
 from taizhang.ledger.person import Person
 from taizhang.ledger.states import Mode
@@ -100,7 +101,7 @@ def edit(request: SignedInRequest, worker_id: UUID) -> HttpResponse:
     user = editor_of(request)
     found = person.get(user, worker_id)
     if request.method == "GET":
-        return _form_page(request, user, found, person.as_json(found.values))
+        return _form_page(request, user, found, as_json(found.values))
     filled = _filled(request)
     try:
         paper = webedit.hand_in(actor=user, person=found, filled=filled)

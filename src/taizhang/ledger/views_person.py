@@ -13,6 +13,7 @@ from taizhang.accounts.models import Role, User
 from taizhang.accounts.requests import SignedInRequest
 from taizhang.engine.errors import NotAllowed, NotFound
 from taizhang.ledger import asking, listing, pageparts, paper, person, webedit
+from taizhang.ledger.flat import as_json
 from taizhang.ledger.person import Person
 from taizhang.protection import audit
 from taizhang.protection.audit import Action
@@ -43,7 +44,7 @@ def page(request: SignedInRequest, worker_id: UUID) -> HttpResponse:
         "timeline": person.timeline(user, found, words),
         "pending": person.pending(found),
         "today": timezone.localdate(),
-        "age": age.evaluate(person.as_json(found.values), words.parameters()) if age else None,
+        "age": age.evaluate(as_json(found.values), words.parameters()) if age else None,
         "may_edit": pageparts.may_edit(user),
         "may_reveal": may_reveal(user),
         "stopped": found.values["pool_status"] not in ACTIVE,

@@ -13,8 +13,9 @@ from taizhang import catalogue
 from taizhang.accounts.models import User
 from taizhang.divisions.models import Division
 from taizhang.engine.errors import NotAllowed
-from taizhang.ledger import person, webedit
+from taizhang.ledger import submitted, webedit
 from taizhang.ledger.asking import Lexicon
+from taizhang.ledger.flat import as_json
 from taizhang.ledger.models import Submission
 from taizhang.ledger.webedit import Filled, Finding
 from taizhang.review import actions, policies, queries, record
@@ -49,8 +50,8 @@ def form_data(
     assert words.programme.form is not None
     form = words.programme.form
     known = record.known_person(actor, paper)
-    ours = person.as_json(known.values) if known else {}
-    typed = answers if answers is not None else {**ours, **paper.values}
+    ours = as_json(known.values) if known else {}
+    typed = answers if answers is not None else {**ours, **submitted.values(paper)}
     numbers = record.numbers_of(paper)
     masked = {
         item: record.MASKS[item](new or old)

@@ -11,7 +11,8 @@ from taizhang import catalogue
 from taizhang.accounts.models import User
 from taizhang.catalogue import Form
 from taizhang.engine.errors import NotAllowed, NotFound
-from taizhang.ledger import person
+from taizhang.ledger import person, submitted
+from taizhang.ledger.flat import as_json
 from taizhang.ledger.homes import IDENTITY, SEALED
 from taizhang.ledger.models import Change, Decision, Submission, Worker
 from taizhang.ledger.person import Person
@@ -83,6 +84,7 @@ class _Sides:
     known: Person | None
     form: Form | None
     ours: dict[str, Any]
+    said: dict[str, Any]
     numbers: dict[
         str, tuple[str | None, str | None]
     ]  # sealed item -> (ledger's, this paper's), in clear, in memory only
@@ -93,9 +95,10 @@ def read(actor: User, paper: Submission) -> Record:
     """The record. Known people are looked up inside the actor's divisions."""
     known = known_person(actor, paper)
     form = catalogue.load().forms.get(paper.batch.programme)
-    ours = person.as_json(known.values) if known else {}
-    sides = _Sides(paper, known, form, ours, numbers_of(paper), paper.changes or {})
-    birth = paper.values.get("birth_date") or (ours.get("birth_date") if known else None)
+    ours = as_json(known.values) if known else {}
+    said = submitted.values(paper)
+    sides = _Sides(paper, known, form, ours, said, numbers_of(paper), paper.changes or {})
+    birth = said.get("birth_date") or (ours.get("birth_date") if known else None)
     findings = paper.findings or []
     return Record(
         paper=paper,
@@ -106,7 +109,7 @@ def read(actor: User, paper: Submission) -> Record:
         said=(paper.remarks or {}).get("", ""),
         moved_on=_moved_on(paper, known, form),
         number=masking.mask_id(sides.numbers["id_number"][1] or sides.numbers["id_number"][0]),
-        sex=paper.values.get("sex") or ours.get("sex"),
+        sex=said.get("sex") or ours.get("sex"),
         age=_age(birth, paper.batch.collected_on),
     )
 
@@ -128,7 +131,8 @@ def numbers_of(paper: Submission) -> dict[str, tuple[str | None, str | None]]:
     """Sealed item -> (ledger's, this paper's) number in clear; None where there is none."""
     fields = ("id_token", "id_sealed", "phone_sealed")
     worker = Worker.objects.filter(pk=paper.worker_id).values(*fields).first() if paper.worker_id else None
-    own = {name: getattr(paper, name) for name in fields}
+    sealed = paper.paper
+    own = {"id_token": paper.id_token, "id_sealed": sealed.id_sealed, "phone_sealed": sealed.phone_sealed}
     context = own["id_token"] or (worker or {}).get("id_token")
     return {item: (_clear(item, worker, (worker or {}).get("id_token")), _clear(item, own, context)) for item in SEALED}
 
@@ -147,7 +151,7 @@ def _blocks(sides: _Sides) -> list[Block]:
         if lines:
             found.append(Block(section.title, lines))
     asked = set(sides.form.items) if sides.form else set()
-    others = sorted({*sides.changes, *sides.paper.values} - asked - apart)
+    others = sorted({*sides.changes, *sides.said} - asked - apart)
     lines = [
         line
         for line in (_line(item, sides) for item in others)
@@ -166,7 +170,7 @@ def _line(item: str, sides: _Sides) -> Line:
     remark = (paper.remarks or {}).get(item, "")
     if item in SEALED:
         return _sealed_line(item, label, sides, findings, remark)
-    new = paper.values.get(item, SILENT)
+    new = sides.said.get(item, SILENT)
     old = sides.ours.get(item)
     kind = ""
     if item in sides.changes:

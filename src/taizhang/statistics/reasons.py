@@ -11,7 +11,7 @@ from uuid import UUID
 from taizhang.accounts.models import User
 from taizhang.catalogue.schema import Indicator, Programme
 from taizhang.ledger import queries
-from taizhang.ledger.person import as_json
+from taizhang.ledger.flat import as_json
 from taizhang.rules.deciding import Decision, Line
 from taizhang.statistics import sources
 from taizhang.statistics.compiling import as_of_params

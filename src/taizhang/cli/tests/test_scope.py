@@ -142,7 +142,7 @@ def body(response: Any) -> str:
     if content[:2] != b"PK":
         return unescape(content.decode("utf-8", "replace"))
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return "\n".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
+        return "\n".join(unescape(archive.read(name).decode("utf-8", "replace")) for name in archive.namelist())
 
 
 def leaks(world: World, user: User, text: str) -> list[str]:

@@ -15,6 +15,7 @@ from taizhang.intake import actions, answer, answering, run
 from taizhang.intake.answer import Note
 from taizhang.intake.tests import files, workbooks
 from taizhang.intake.tests.conftest import Check
+from taizhang.ledger import submitted
 from taizhang.ledger.models import Submission
 
 PAYLOADS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", '=HYPERLINK("x")']
@@ -69,7 +70,7 @@ def test_a_village_taken_over_from_the_suggestion_is_understood(check: Check, co
     upload = check(files.person(1, 姓名="杨一", 村委会="天太村"))
     actions.accept(actor=county, upload_id=upload.pk, row_no=2, item="hukou_region")
     run.check_upload(upload.pk, lambda *_: None)
-    assert Submission.objects.get().values["hukou_region"] == "532323101201"
+    assert submitted.values(Submission.objects.get())["hukou_region"] == "532323101201"
 
 
 def test_a_corrected_answer_comes_back_clean(check: Check, county: User) -> None:

@@ -16,7 +16,7 @@ from taizhang.ledger.tests.people import AUGUST, JUNTUN, TIANTAI, enter, hand_in
 
 EVENTS = [f"{home.table}event" for home in homes().values()]
 PEOPLE = [
-    *(home.table for home in homes().values()), *EVENTS, "ledger_batch", "ledger_submission", "ledger_decision",
+    *(home.table for home in homes().values()), *EVENTS, "ledger_batch", "ledger_submission", "ledger_paper", "ledger_decision",
     "ledger_change", "ledger_household", "ledger_membership", "ledger_movement",
 ]  # fmt: skip
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.models import User
 from taizhang.accounts.tests import people as cast
-from taizhang.ledger import selection, verifying
+from taizhang.ledger import selection, submitted, verifying
 from taizhang.ledger.asking import lexicon
 from taizhang.ledger.models import Batch, Submission, Verification, Worker
 from taizhang.ledger.tests.people import JUNTUN, enter, person
@@ -81,7 +81,7 @@ def test_ticked_people_are_handed_in_as_one_batch_and_nobody_is_changed_yet(clie
         assert (batch.source, batch.division, batch.collected_on) == ("web", "532323101201", TODAY())
         assert {str(paper.worker_id) for paper in papers} == set(chosen)
         assert {paper.state for paper in papers} == {"submitted"}
-        assert {paper.values["verify_state"] for paper in papers} == {"1"}
+        assert {submitted.values(paper)["verify_state"] for paper in papers} == {"1"}
         assert Verification.objects.count() == 0
 
 

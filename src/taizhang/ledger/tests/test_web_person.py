@@ -51,7 +51,7 @@ def sign_in(client: Client, user: User) -> User:
 def form_answers(actor: User, worker: UUID) -> dict[str, Any]:
     """What the page sends when nothing is touched: the form's items, numbers left out."""
     from taizhang.catalogue import load
-    from taizhang.ledger.person import as_json
+    from taizhang.ledger.flat import as_json
 
     with acting_as(actor):
         row = as_json(flat(actor, worker))

@@ -12,7 +12,8 @@ from taizhang.accounts.tests.people import county_li, county_zhao, township_mo, 
 from taizhang.intake import actions as intake
 from taizhang.intake import service
 from taizhang.intake.tests import files
-from taizhang.ledger import person, webedit
+from taizhang.ledger import person, submitted, webedit
+from taizhang.ledger.flat import as_json
 from taizhang.ledger.models import Submission, Worker
 from taizhang.protection import keys
 from taizhang.review import actions
@@ -79,8 +80,8 @@ def test_mending_makes_a_new_paper_in_place_of_the_old(paper) -> None:
     with acting_as(county_li()):
         old = Submission.objects.get(pk=paper.pk)
         new = Submission.objects.select_related("batch").exclude(batch=paper.batch).get()
-        assert (old.state, float(old.values["monthly_wage"])) == ("superseded", 4200.0)
-        assert (new.state, float(new.values["monthly_wage"])) == ("submitted", 3500.0)
+        assert (old.state, float(submitted.values(old)["monthly_wage"])) == ("superseded", 4200.0)
+        assert (new.state, float(submitted.values(new)["monthly_wage"])) == ("submitted", 3500.0)
         assert bytes(new.id_token) == bytes(old.id_token)
         assert new.batch.title == "退回后改报：共和镇_7月.xlsx"
         assert decisions(new.batch) == [("submit", "draft", "submitted")]
@@ -107,7 +108,7 @@ def test_a_known_persons_paper_is_mended_as_a_change_of_that_person(paper) -> No
         worker = Worker.objects.get()
     with acting_as(township_wei()):
         known = person.get(township_wei(), worker.pk)
-        answers = {**person.as_json(known.values), "monthly_wage": 5100}
+        answers = {**as_json(known.values), "monthly_wage": 5100}
         form = webedit.form_of(township_wei())[1]
         answers = {item: answers.get(item) for item in form.items if item not in ("id_number", "mobile_phone")}
         edited = webedit.hand_in(actor=township_wei(), person=known, filled=webedit.Filled(answers))

@@ -18,10 +18,16 @@ def copies(batch, many: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO ledger_submission
-                 (batch_id, row_no, division, state, outcome, values, full_name, changes, version, needs_second)
-               SELECT batch_id, row_no + n, division, state, 'same', values, full_name, changes, version, false
+                 (batch_id, row_no, division, state, outcome, full_name, changes, version, needs_second)
+               SELECT batch_id, row_no + n, division, state, 'same', full_name, changes, version, false
                FROM ledger_submission, generate_series(1, %s) n WHERE batch_id = %s""",
             [many, batch.pk],
+        )
+        cursor.execute(
+            """INSERT INTO ledger_paper (submission_id, division, full_name)
+               SELECT id, division, full_name FROM ledger_submission s WHERE batch_id = %s
+                 AND NOT EXISTS (SELECT FROM ledger_paper p WHERE p.submission_id = s.id)""",
+            [batch.pk],
         )
 
 
