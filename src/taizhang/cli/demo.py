@@ -25,6 +25,7 @@ from taizhang.engine import server
 from taizhang.site.environment import ROOT
 
 console = Console(highlight=False)
+PATIENCE = 180  # seconds for the site to answer; a busy machine takes its time
 # The notices' programmes have their own years; the others are told as if they were of today.
 STORY_END = {"guzhang-2020": dt.date(2020, 12, 31)}
 
@@ -107,38 +108,45 @@ def _prepare(data_dir: Path, programme: str, county: str, people: int) -> dict[s
 def _serve(accounts: dict[str, str], host: str, port: int, started: float) -> int:
     """Web server and job worker as children; the first one to end, or Ctrl-C, ends both."""
     command = [sys.executable, "-m", "taizhang.cli"]
-    children = [
-        subprocess.Popen([*command, "serve", "--host", host, "--port", str(port)], start_new_session=True),
-        subprocess.Popen([*command, "work"], start_new_session=True),
-    ]
+    children = {
+        "网站": subprocess.Popen([*command, "serve", "--host", host, "--port", str(port)], start_new_session=True),
+        "后台任务": subprocess.Popen([*command, "work"], start_new_session=True),
+    }
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     try:
         address = f"http://{host}:{port}/"
         if _answers(address, children):
             _say(accounts, address)
             console.print(f"用时 {time.monotonic() - started:.1f} 秒。按 Ctrl-C 停止。")
-            while all(child.poll() is None for child in children):
+            while _ended(children) is None:
                 time.sleep(0.5)
-        console.print("有一个进程停了，正在全部停止。", style="bold")
+        ended = _ended(children)
+        told = f"{ended}的进程停了" if ended else f"网站 {PATIENCE} 秒没有应答"
+        console.print(f"{told}，正在全部停止。原因见上面的输出；端口 {port} 被占用时换一个 --port。", style="bold")
         return 1
     except KeyboardInterrupt:
         console.print("\n正在停止……")
         return 0
     finally:
-        for child in children:
+        for child in children.values():
             if child.poll() is None:
                 child.terminate()
-        for child in children:
+        for child in children.values():
             try:
                 child.wait(10)
             except subprocess.TimeoutExpired:
                 os.killpg(child.pid, signal.SIGKILL)
 
 
-def _answers(address: str, children: list[subprocess.Popen[bytes]]) -> bool:
-    """Wait until the site answers; False when a process died first."""
-    for _ in range(300):
-        if any(child.poll() is not None for child in children):
+def _ended(children: dict[str, subprocess.Popen[bytes]]) -> str | None:
+    return next((name for name, child in children.items() if child.poll() is not None), None)
+
+
+def _answers(address: str, children: dict[str, subprocess.Popen[bytes]]) -> bool:
+    """Wait until the site answers; False when a process died first or the site stays silent."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        if _ended(children):
             return False
         try:
             with urllib.request.urlopen(address, timeout=5):

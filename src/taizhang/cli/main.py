@@ -14,62 +14,91 @@ def _parser() -> argparse.ArgumentParser:
         prog="./taizhang",
         description="台账：农村劳动力实名制就业信息台账。A real-name ledger of rural workers' employment.",
         epilog="正式部署用环境变量 / production reads: TAIZHANG_DATABASE_URL, TAIZHANG_DATA_DIR, TAIZHANG_KEY_FILE。",
+        add_help=False,
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="命令 COMMAND")
+    _help(parser)
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="命令 COMMAND", help="各命令加 --help 看用法 / COMMAND --help tells more"
+    )
 
-    demo = commands.add_parser("demo", help="演示：建库、造演示人员、启动网站 / build a demo county and serve it")
+    def command(name: str, words: str) -> argparse.ArgumentParser:
+        found = commands.add_parser(name, help=words, description=words, add_help=False)
+        _help(found)
+        return found
+
+    demo = command("demo", "演示：建库、造演示人员、启动网站 / build a demo county and serve it")
     demo.add_argument(
         "--programme",
         default="mouding-2017",
         help="方案 / programme id (mouding-2017, guzhang-2020, shanxi-2022, sichuan-2022, heyuan-2018)",
     )
-    demo.add_argument("--county", help="县级区划代码，6 位 / county code, 6 digits (default: the programme's)")
+    demo.add_argument("--county", help="县级区划代码，6 位，缺省用方案的县 / county code, 6 digits (the programme's)")
     demo.add_argument("--people", type=int, default=31_000, help="人数 / number of people (31000)")
     demo.add_argument("--no-serve", action="store_true", help="只建库不启动 / build only")
     _address(demo)
 
-    serve = commands.add_parser("serve", help="启动网站 / start the web server")
+    serve = command("serve", "启动网站 / start the web server")
     _address(serve)
     serve.add_argument("--workers", type=int, default=2, help="进程数 / processes (2)")
-    commands.add_parser("work", help="启动后台任务 / run background jobs")
-    commands.add_parser("migrate", help="建表或升级 / create or upgrade the database")
+    command("work", "启动后台任务 / run background jobs")
+    command("migrate", "建表或升级 / create or upgrade the database")
 
-    load = commands.add_parser("import", help="导入工作簿：检查、提交 / check and submit a workbook")
-    load.add_argument("file", type=Path, help="xlsx, xls, xlsb, ods, csv")
-    load.add_argument("--form", required=True, help="表式 / form id, e.g. shanxi-2022")
-    load.add_argument("--as", dest="user", required=True, help="以哪个账号 / account that imports")
+    load = command("import", "导入工作簿：检查、提交 / check and submit a workbook")
+    load.add_argument("file", type=Path, help="工作簿 / workbook: xlsx, xls, xlsb, ods, csv")
+    load.add_argument("--form", required=True, help="表式，如 shanxi-2022 / form id")
+    load.add_argument("--as", dest="user", required=True, metavar="USER", help="以哪个账号 / account that imports")
+    load.add_argument("--collected-on", type=_day, metavar="DATE", help="采集日期，缺省今天 / collection date (today)")
     load.add_argument(
-        "--collected-on", type=dt.date.fromisoformat, help="采集日期 / collection date, YYYY-MM-DD (today)"
-    )
-    load.add_argument(
-        "--approve-as", action="append", default=[], help="审核账号，可多次，按审核顺序 / reviewing accounts, in order"
+        "--approve-as",
+        action="append",
+        default=[],
+        metavar="USER",
+        help="审核账号，可多次，按审核顺序 / reviewing accounts, in order",
     )
     load.add_argument("--answer", type=Path, help="把带批注的工作簿写到 / write the marked workbook here")
     load.add_argument("--dry-run", action="store_true", help="只检查 / check only")
-    load.add_argument("--json", action="store_true", help="结果用 JSON / result as JSON")
+    _json(load)
 
-    table = commands.add_parser("table", help="出报表 / compute an official table")
+    table = command("table", "出报表 / compute an official table")
     table.add_argument("table", help="方案/表，如 mouding-2017/C3 / programme and table")
     table.add_argument("--division", required=True, help="区划代码 / division code")
-    table.add_argument("--as-of", type=dt.date.fromisoformat, default=None, help="截至日期 / as-of date (today)")
-    table.add_argument("--format", choices=["json", "xlsx", "csv"], default="json")
-    table.add_argument("--output", "-o", type=Path, help="文件 / file (default: standard output)")
+    table.add_argument("--as-of", type=_day, metavar="DATE", help="截至日期，缺省今天 / as-of date (today)")
+    table.add_argument("--format", choices=["json", "xlsx", "csv"], default="json", help="格式 / format (json)")
+    table.add_argument("--output", "-o", type=Path, help="写到文件，缺省写到屏幕 / file (standard output)")
 
-    verify = commands.add_parser("verify", help="核对台账恒等式 / prove that the ledger balances")
-    verify.add_argument("--json", action="store_true")
+    _json(command("verify", "核对台账恒等式 / prove that the ledger balances"))
 
-    commands.add_parser("check", help="格式、类型、分层、文档 / format, types, floors, docs")
-    commands.add_parser("fix", help="整理格式、重建文档 / format and regenerate docs")
-    test = commands.add_parser("test", help="全部测试 / run all tests")
+    command("check", "开发用：格式、类型、分层、文档 / for developers: format, types, floors, docs")
+    command("fix", "开发用：整理格式、重建文档 / for developers: format and regenerate docs")
+    test = command("test", "全部测试 / run all tests")
     test.add_argument("rest", nargs=argparse.REMAINDER, help="交给 pytest / passed to pytest")
-    bench = commands.add_parser("bench", help="测速 / measure")
-    bench.add_argument("what", nargs="?", choices=["import", "pages", "tables"], help="缺省全部 / default: all")
-    bench.add_argument("--json", action="store_true")
-    bench.add_argument("--people", type=int, help="规模，缺省见说明 / size, for a quicker look")
-    commands.add_parser("lock", help="重新锁定依赖 / pin requirements again")
-    manage = commands.add_parser("manage", help="Django 管理命令（以属主身份）/ Django's own commands, as owner")
-    manage.add_argument("rest", nargs=argparse.REMAINDER)
+    bench = command("bench", "测速 / measure")
+    bench.add_argument(
+        "what", nargs="?", choices=["import", "pages", "tables"], help="测哪一项，缺省全部 / which (all)"
+    )
+    _json(bench)
+    bench.add_argument("--people", type=int, help="人数，少些更快 / people, fewer for a quicker look")
+    command("lock", "开发用：重新锁定依赖 / for developers: pin requirements again")
+    manage = command("manage", "Django 管理命令（以属主身份）/ Django's own commands, as owner")
+    manage.add_argument("rest", nargs=argparse.REMAINDER, help="交给 Django / passed to Django")
     return parser
+
+
+def _help(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-h", "--help", action="help", help="显示这段说明 / show this help")
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="结果用 JSON / result as JSON")
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"“{text}”不是日期，要写成 2017-08-20 / not a date, write YYYY-MM-DD"
+        ) from None
 
 
 def _address(parser: argparse.ArgumentParser) -> None:

@@ -79,7 +79,6 @@ def query_form(question: Question, words: Lexicon) -> dict[str, Any]:
         "folded": folded,
         "ranges": ranges,
         "open": is_open,
-        "region": question.regions[0] if question.regions else "",
     }
 
 

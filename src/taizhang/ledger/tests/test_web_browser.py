@@ -206,6 +206,22 @@ def test_a_place_is_found_by_initials_and_chosen_with_the_keys(site: tuple[str, 
     assert answers(page)["work_region"].startswith("320583")
 
 
+def test_the_list_is_asked_for_several_places_at_once(site: tuple[str, str], page: Any) -> None:
+    page.goto("/people/")
+    for place in ("天台", "军屯"):
+        page.fill("#f-region", place)
+        page.wait_for_selector("#f-region-hits [data-code]")
+        page.press("#f-region", "Enter")
+    assert page.locator(".picked li").count() == 2
+    page.get_by_role("button", name="查询").click()
+    page.wait_for_url("**/people/?region=*&region=*")
+    assert page.locator(".picked li").count() == 2
+    page.locator(".picked button").first.click()
+    page.get_by_role("button", name="查询").click()
+    page.wait_for_url("**/people/?region=*")
+    assert page.url.count("region=") == 1
+
+
 def test_the_list_tells_a_wrong_rule_while_it_is_typed(site: tuple[str, str], page: Any) -> None:
     page.goto("/people/")
     page.get_by_role("button", name="展开").click()

@@ -1,10 +1,12 @@
-// <region-picker url level input-id mine into>: type a name, pinyin initials or a code, or unfold the tree. Places only, never people.
-// `mine` keeps to the user's divisions; `into` names an input that collects the codes chosen. What stands inside serves without script.
+// <region-picker url level input-id mine into several>: type a name, pinyin initials or a code, or unfold the tree. Places only, never people.
+// `mine` keeps to the user's divisions; `into` names an input that collects the codes chosen; `several` lists them above the box, each
+// with its own field. What stands inside serves without script; inputs with `data-text` are places chosen before.
 import { Tree } from "./region-tree.js";
 
 class RegionPicker extends HTMLElement {
   connectedCallback() {
     if (this.input) return;
+    const before = [...this.querySelectorAll("input[data-text]")].map((one) => [one.value, one.dataset.text]);
     this.replaceChildren();
     const id = this.getAttribute("input-id");
     this.value = this.getAttribute("value") || "";
@@ -19,8 +21,11 @@ class RegionPicker extends HTMLElement {
     const row = Object.assign(document.createElement("div"), { className: "picker" });
     this.tree = window.htmx && new Tree(this, id);
     row.append(this.input, ...(this.tree ? [this.tree.button] : []));
+    this.picked = Object.assign(document.createElement("ul"), { className: "picked" });
+    if (this.hasAttribute("several")) this.append(this.picked);
+    for (const place of before) this.add(...place);
     this.append(row, this.list, ...(this.tree ? [this.tree.list] : []));
-    if (this.getAttribute("name")) this.append(this.hidden_);
+    if (this.getAttribute("name") && !this.hasAttribute("several")) this.append(this.hidden_);
     this.input.value = this.getAttribute("text") || "";
     this.input.addEventListener("input", (event) => { event.stopPropagation(); this.search(); });
     this.input.addEventListener("change", (event) => event.stopPropagation());
@@ -41,6 +46,18 @@ class RegionPicker extends HTMLElement {
     this.value = this.hidden_.value = code;
     this.input.value = text || code;
     this.text = this.input.value;
+  }
+
+  add(code, text) { // one of several
+    if (this.picked.querySelector(`input[value="${code}"]`)) return;
+    const place = document.createElement("li");
+    const field = Object.assign(document.createElement("input"), { type: "hidden", name: this.getAttribute("name") });
+    field.setAttribute("value", code);
+    const drop = Object.assign(document.createElement("button"), { type: "button", textContent: "×" });
+    drop.setAttribute("aria-label", `去掉${text}`);
+    drop.addEventListener("click", () => { place.remove(); this.input.focus(); this.dispatchEvent(new Event("change", { bubbles: true })); });
+    place.append(field, Object.assign(document.createElement("span"), { textContent: text }), drop);
+    this.picked.append(place);
   }
 
   search() {
@@ -119,7 +136,10 @@ class RegionPicker extends HTMLElement {
       this.set("", "");
       return;
     }
-    this.set(code, text);
+    if (this.hasAttribute("several")) {
+      if (code) this.add(code, text);
+      this.set("", "");
+    } else this.set(code, text);
     this.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
