@@ -113,6 +113,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "statistics:table": READERS,
     "statistics:match": READERS,
     "statistics:file": READERS,
+    "boards:board": READERS,
+    "boards:pivot": READERS,
     "targets:list": READERS,
     "targets:goal": READERS,
     "targets:set": TARGET_SETTERS,

@@ -35,6 +35,9 @@ class Checker:
         for register in programme.registers:
             if register not in programme.tables:
                 document.report(("registers",), register, "tables/ 里没有这张表")
+        for name in (programme.board.working, *programme.board.figures) if programme.board else ():
+            if name not in programme.indicators:
+                document.report(("board",), name, "indicators.yaml 里没有这个指标")
         if programme.adds:
             self._known_codes("CL-ADD", [programme.adds.default, *programme.adds.add_when], document, ("adds",))
         _once((duty.id for duty in programme.calendar), document, ("calendar",), "这个事项标识写了两次")

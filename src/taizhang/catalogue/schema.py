@@ -414,6 +414,15 @@ class Table(Strict):
         return tuple(leaf for column in (*self.header, *self.columns) for leaf in column.leaves())
 
 
+class Board(Strict):
+    """What the dashboard shows: `working`: the indicator of those who count as working; `rate`: what their share of the
+    pool is called; `figures`: the headline indicators (the rate is one more)."""
+
+    working: str
+    rate: str
+    figures: tuple[str, ...] = Field(min_length=1, max_length=5)
+
+
 class Programme(Strict):
     """A notice as settings. Rules in it may use `labels` (this notice's wording -> codes), `parameters` and `derived`
     items.
@@ -449,6 +458,7 @@ class Programme(Strict):
     indicators: dict[str, Indicator] = {}
     tables: dict[str, Table] = {}
     targets: tuple[Target, ...] = ()
+    board: Board | None = None
 
     @model_validator(mode="before")
     @classmethod

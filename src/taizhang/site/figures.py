@@ -1,13 +1,14 @@
 """The few numbers of the home page.
 
-The programme's first indicators, counted on the live snapshot, each opening its people.
+The programme's own choice, counted on the live snapshot, each opening its people; and how far the target is.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -20,41 +21,57 @@ from taizhang.catalogue.schema import Indicator
 from taizhang.engine.errors import NotFound
 from taizhang.ledger import peoplesets
 from taizhang.ledger.peoplesets import PeopleSet
-from taizhang.statistics import indicators
-
-MOST = 6
+from taizhang.statistics import indicators, pages
+from taizhang.statistics.boards import headlines
+from taizhang.statistics.boards.headlines import Headline
+from taizhang.statistics.charts import Chart
+from taizhang.statistics.targets import pageparts, progress, tree
 
 
 @dataclass(frozen=True)
-class Figure:
-    name: str
-    value: int
-    unit: str
-    text: str
+class TargetProgress:
+    """The first target that is shared out below the user's division: a chart, its table, and where all of them are."""
+
+    title: str
+    note: str
+    chart: Chart | None
+    rows: Sequence[dict[str, Any]]
     url: str
 
 
-def chosen(programme: Programme) -> list[Indicator]:
-    """Counts of people whose name has no part ("其中", "："): the whole, not its pieces."""
-    whole = [
-        one
-        for one in programme.indicators.values()
-        if one.of == "worker" and one.measure.kind == "count" and "：" not in one.name
-    ]
-    return whole[:MOST]
-
-
-def figures(user: User) -> list[Figure]:
-    """The numbers of the user's divisions today."""
+def figures(user: User) -> list[Headline]:
+    """The numbers of the user's divisions today, at most six, with their change since last month."""
     programme = load().programmes.get(user.programme)
     if programme is None or not user.sees_people:
         return []
-    today, wanted = timezone.localdate(), chosen(programme)
-    totals: Counter[str] = Counter()
-    for scope in user.scopes:
-        cells = indicators.count(programme.id, [one.id for one in wanted], scope, today)
-        totals.update({name: int(value or 0) for name, value in cells.get(scope, {}).items()})
-    return [Figure(one.name, totals[one.id], one.unit, one.text or "", _list(programme, one, today)) for one in wanted]
+    today = timezone.localdate()
+    return headlines.read(programme, user.scopes, today, lambda one: _list(programme, one, today))
+
+
+def target_progress(user: User) -> TargetProgress | None:
+    """How far the units below are with this year's first target; None where nothing is shared out."""
+    programme = load().programmes.get(user.programme)
+    if programme is None or not user.sees_people:
+        return None
+    today = timezone.localdate()
+    division, period = pages.first_division(user), str(today.year)
+    aims = tree.standing(user, programme, period, division)
+    for goal in tree.goals(programme):
+        own = next((aim for aim in aims if aim.goal == goal.key and aim.division == division), None)
+        parts = tree.parts_of(own, aims) if own and goal.indicator else []
+        if own is None or not parts:
+            continue
+        days = progress.scale(programme, period, today)
+        found = progress.read(user, programme, parts, days, pace=False)
+        words = urlencode({"programme": programme.id, "division": division, "period": period})
+        return TargetProgress(
+            f"{goal.name}，{days.period.name}",
+            f"任务 {own.sign} {own.value:,f} {own.unit}。{own.basis}",
+            pageparts.chart(goal, found, days),
+            pageparts.rows(found),
+            f"{reverse('targets:goal', args=[programme.id, goal.key])}?{words}",
+        )
+    return None
 
 
 def _list(programme: Programme, indicator: Indicator, day: dt.date) -> str:

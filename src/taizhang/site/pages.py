@@ -39,7 +39,12 @@ def home(request: SignedInRequest) -> HttpResponse:
 def home_figures(request: SignedInRequest) -> HttpResponse:
     """The figures, as a fragment or, without script, as a page."""
     name = "site/_figures.html" if getattr(request, "htmx", False) else "site/figures.html"
-    return render(request, name, {"figures": figures.figures(request.user), "today": timezone.localdate()})
+    context = {
+        "figures": figures.figures(request.user),
+        "progress": figures.target_progress(request.user),
+        "today": timezone.localdate(),
+    }
+    return render(request, name, context)
 
 
 @require_GET

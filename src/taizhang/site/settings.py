@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "taizhang.intake",
     "taizhang.review",
     "taizhang.statistics",
+    "taizhang.statistics.boards",
     "taizhang.statistics.targets",
     "taizhang.site",
 ]

@@ -12,6 +12,7 @@ ROOMS = {
     "imports/": "intake",
     "review/": "review",
     "tables/": "statistics",
+    "board/": "statistics.boards",
     "targets/": "statistics.targets",
     "tasks/": "engine",
     "audit/": "protection",

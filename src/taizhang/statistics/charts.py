@@ -126,6 +126,7 @@ def bars(
     if any(row["u"] for row in rows):  # drawn last, over the whole row: easy to hit
         layers.append(
             {
+                "transform": [{"filter": "datum.u"}],
                 "mark": {"type": "bar", "height": STEP, "opacity": 0},
                 "encoding": {
                     "y": y,

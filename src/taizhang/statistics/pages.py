@@ -135,17 +135,17 @@ def _matched(
     return tuple(tables.same_as_ledger(result)), timezone.now()
 
 
-def _marks(division: str) -> tuple[tuple[str, str], ...]:
+def marks(division: str) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(sources.marks(sources.counties(division)).items()))
 
 
 def result_of(question: Question) -> Result:
-    return _computed(question.table, question.division, question.as_of, _marks(question.division))
+    return _computed(question.table, question.division, question.as_of, marks(question.division))
 
 
 def match_of(question: Question) -> tuple[tuple[Violation, ...], dt.datetime]:
     """表库相符: the differences between the table and the ledger, and when they were looked for."""
-    return _matched(question.table, question.division, question.as_of, _marks(question.division))
+    return _matched(question.table, question.division, question.as_of, marks(question.division))
 
 
 def match_unasked(question: Question) -> bool:

@@ -29,6 +29,7 @@ from taizhang.engine import duck
 from taizhang.engine.planning import BULK, plan_for_bulk
 from taizhang.rules import Rule
 from taizhang.statistics import compiling, extraction, hoisting, sources
+from taizhang.statistics.boards import dimensions
 
 # Beside the items that rules read, a person's birth date is the only one of this sensitivity: ages are counted from it.
 COUNTED_THOUGH_PERSONAL = frozenset({"birth_date"})
@@ -67,7 +68,8 @@ def items() -> dict[str, pa.DataType]:
 
 
 def _rules() -> list[Rule]:
-    return [rule for programme in catalogue.load().programmes.values() for rule in compiling.rules_of(programme)]
+    programmes = catalogue.load().programmes.values()
+    return [*(rule for programme in programmes for rule in compiling.rules_of(programme)), *dimensions.rules()]
 
 
 def computed() -> dict[str, Rule]:

@@ -83,6 +83,8 @@ ROOMS: dict[str, tuple[str, Where]] = {
     "try": ("statistics:whatif", "/tables/indicators/mouding-2017/transferred/try/"),
     "why": ("statistics:why", ("person", "main a[href^='/tables/why/']")),
     "compare": ("statistics:compare", "/tables/compare/"),
+    "board": ("boards:board", "/board/"),
+    "pivot": ("boards:pivot", "/board/pivot/"),
     "targets": ("targets:list", "/targets/"),
     "target": ("targets:goal", "/targets/mouding-2017/new_transfer_year/"),
     "target-2017": ("targets:goal", "/targets/mouding-2017/new_transfer_year/?period=2017"),

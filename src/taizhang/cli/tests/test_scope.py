@@ -94,6 +94,9 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
                 f"division={place}",
                 under(user, place),
             )
+    elif name.startswith("boards:"):
+        for place in PLACES:
+            yield {}, f"division={place}", under(user, place)
     elif not kinds:
         yield {}, "", True
     elif "worker_id" in kinds:
@@ -387,7 +390,7 @@ def test_refusals_and_faults_carry_the_headers_and_tell_nothing(
 
 def test_three_administrators_see_no_person(world: World) -> None:
     """R05: every address of a business room answers 403 to each of them."""
-    rooms = ("ledger:", "intake:", "review:", "statistics:", "targets:")
+    rooms = ("ledger:", "intake:", "review:", "statistics:", "boards:", "targets:")
     for username in ("xitong", "anquan", "shenji"):
         client = signed_in(world.users[username])
         for name, path, *_ in attempts(world, world.users[username]):

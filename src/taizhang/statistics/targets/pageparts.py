@@ -135,15 +135,18 @@ def compounds(programme: Programme, found: Sequence[Progress]) -> list[Compound]
     return [Compound(name, parts, names) for (name, _), parts in groups.items() if len(parts) == whole[name]]
 
 
-def ranked_rows(where: Where, parts: Sequence[Progress]) -> list[dict[str, Any]]:
+def rows(parts: Sequence[Progress]) -> list[dict[str, Any]]:
+    """The units ranked, from the most reached down."""
     names = _names(one.aim.division for one in parts)
     return [
-        {
-            "place": place, "name": names[one.aim.division], "one": one, "said": STATUS[one.status],
-            "url": goal_url(where, one.aim.goal, one.aim.division),
-        }
+        {"place": place, "name": names[one.aim.division], "one": one, "said": STATUS[one.status]}
         for place, one in progress.ranked(parts)
-    ]  # fmt: skip
+    ]
+
+
+def ranked_rows(where: Where, parts: Sequence[Progress]) -> list[dict[str, Any]]:
+    """The same with each unit's own page."""
+    return [row | {"url": goal_url(where, row["one"].aim.goal, row["one"].aim.division)} for row in rows(parts)]
 
 
 def chart(goal: Goal, parts: Sequence[Progress], days: Scale) -> Chart | None:

@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.utils import timezone
-
 from taizhang.accounts.models import User
 from taizhang.catalogue.schema import Programme
-from taizhang.statistics import counted, indicators, pages, snapshots, sources
+from taizhang.statistics import counted, indicators, pages
 from taizhang.statistics.layout import Number
 from taizhang.statistics.targets import policies, tree
 from taizhang.statistics.targets.policies import Period, Status
@@ -125,13 +123,3 @@ def ranked(found: Sequence[Progress]) -> list[tuple[int | None, Progress]]:
         same = index and able[index - 1].share == one.share
         places.append((places[-1][0] if same else index + 1, one))
     return places + [(None, one) for one in found if one.share is None]
-
-
-def pace_is_cheap(division: str, day: dt.date) -> bool:
-    """Whether the earlier day is at hand, or small enough to read while somebody waits."""
-    found = sources.counties(division)
-    live = [snapshots.manifest(county, day) for county in found]
-    if all(live):
-        return True
-    today = [snapshots.manifest(county, timezone.localdate()) for county in found]
-    return sum(one.rows for one in today if one) <= pages.COUNT_UNASKED

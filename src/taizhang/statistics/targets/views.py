@@ -19,6 +19,7 @@ from taizhang.divisions import queries as divisions
 from taizhang.engine.errors import DomainError, NotFound
 from taizhang.statistics import actions as statistics
 from taizhang.statistics import pages
+from taizhang.statistics.boards import headlines
 from taizhang.statistics.targets import actions, pageparts, policies, progress, tree
 from taizhang.statistics.targets.tree import Goal
 
@@ -71,7 +72,7 @@ def index(request: Asked) -> HttpResponse:
     """Every goal of a programme with how far the whole of it is."""
     where = _where(request)
     aims = tree.standing(request.user, where.programme, where.period, where.division)
-    pace = progress.pace_is_cheap(where.division, where.days.since) or "pace" in request.GET
+    pace = headlines.at_hand(where.division, where.days.since) or "pace" in request.GET
     found = progress.read(request.user, where.programme, tree.tops(aims), where.days, pace=pace)
     every = progress.read(request.user, where.programme, aims, where.days, pace=False)
     context = {
@@ -101,7 +102,7 @@ def goal(request: Asked, programme: str, goal: str) -> HttpResponse:
     aims = tree.standing(request.user, where.programme, where.period, where.division, goal)
     own = next((one for one in aims if one.division == where.division), None)
     below = tree.parts_of(own, aims) if own else tree.tops(aims)
-    pace = progress.pace_is_cheap(where.division, where.days.since) or "pace" in request.GET
+    pace = headlines.at_hand(where.division, where.days.since) or "pace" in request.GET
     found = progress.read(request.user, where.programme, [*([own] if own else []), *below], where.days, pace=pace)
     whole, parts = (found[0], found[1:]) if own else (None, found)
     context = {
