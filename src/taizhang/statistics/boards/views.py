@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from taizhang import catalogue
-from taizhang.accounts.models import User
+from taizhang.accounts.requests import SignedInRequest
 from taizhang.catalogue.schema import Programme
 from taizhang.divisions import queries as divisions
 from taizhang.statistics import actions, counted, pages
@@ -17,13 +17,7 @@ from taizhang.statistics.boards import breakdown, headlines, pageparts
 from taizhang.statistics.boards.breakdown import Cut
 
 
-class Asked(HttpRequest):
-    """A request of somebody signed in: the middleware lets nobody else through."""
-
-    user: User
-
-
-def _asked(request: Asked) -> tuple[Programme, str, dt.date]:
+def _asked(request: SignedInRequest) -> tuple[Programme, str, dt.date]:
     """Programme, division and day of an address. Raises NotFound outside the user's divisions."""
     programme = pages.programme_of(request.GET.get("programme", ""), request.user)
     division = request.GET.get("division") or pages.first_division(request.user)
@@ -32,7 +26,7 @@ def _asked(request: Asked) -> tuple[Programme, str, dt.date]:
 
 
 @require_GET
-def board(request: Asked) -> HttpResponse:
+def board(request: SignedInRequest) -> HttpResponse:
     """A division's headline numbers, the units below it, and its people by place, trade, age, skill, wage, return."""
     programme, division, on = _asked(request)
     place, chosen = divisions.get(division), headlines.board_of(programme)
@@ -54,7 +48,7 @@ def board(request: Asked) -> HttpResponse:
 
 
 @require_GET
-def pivot(request: Asked) -> HttpResponse:
+def pivot(request: SignedInRequest) -> HttpResponse:
     """Any two items against each other."""
     programme, division, on = _asked(request)
     words = request.GET

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from taizhang import catalogue
-from taizhang.accounts.models import User
+from taizhang.accounts.requests import SignedInRequest
 from taizhang.catalogue.schema import Programme
 from taizhang.catalogue.targets import UNITS
 from taizhang.divisions import queries as divisions
@@ -22,12 +22,6 @@ from taizhang.statistics import pages
 from taizhang.statistics.boards import headlines
 from taizhang.statistics.targets import actions, pageparts, policies, progress, tree
 from taizhang.statistics.targets.tree import Goal
-
-
-class Asked(HttpRequest):
-    """A request of somebody signed in: the middleware lets nobody else through."""
-
-    user: User
 
 
 @dataclass(frozen=True)
@@ -51,7 +45,7 @@ class Where:
         return urlencode({**found, **change})
 
 
-def _where(request: Asked) -> Where:
+def _where(request: SignedInRequest) -> Where:
     """Raises NotFound outside the user's divisions, DomainError "bad_period", "bad_date"."""
     words = request.POST if request.method == "POST" else request.GET
     programme = pages.programme_of(words.get("programme", ""), request.user)
@@ -68,7 +62,7 @@ def _where(request: Asked) -> Where:
 
 
 @require_GET
-def index(request: Asked) -> HttpResponse:
+def index(request: SignedInRequest) -> HttpResponse:
     """Every goal of a programme with how far the whole of it is."""
     where = _where(request)
     aims = tree.standing(request.user, where.programme, where.period, where.division)
@@ -93,7 +87,7 @@ def _goal(where: Where, key: str) -> Goal:
 
 
 @require_GET
-def goal(request: Asked, programme: str, goal: str) -> HttpResponse:
+def goal(request: SignedInRequest, programme: str, goal: str) -> HttpResponse:
     """One goal: the unit's own target, the units below it from the most reached down, who is behind, the history."""
     where = _where(request)
     if where.programme.id != programme:
@@ -125,7 +119,7 @@ def goal(request: Asked, programme: str, goal: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def set_target(request: Asked, programme: str, goal: str) -> HttpResponse:
+def set_target(request: SignedInRequest, programme: str, goal: str) -> HttpResponse:
     """The form of one target; a mistake comes back with what was typed."""
     where = _where(request)
     if where.programme.id != programme:
@@ -158,7 +152,7 @@ def set_target(request: Asked, programme: str, goal: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def split(request: Asked, programme: str, goal: str) -> HttpResponse:
+def split(request: SignedInRequest, programme: str, goal: str) -> HttpResponse:
     """What each unit below would get by its people, then doing it."""
     where = _where(request)
     if where.programme.id != programme:
