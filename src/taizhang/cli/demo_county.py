@@ -12,6 +12,8 @@ from rich.progress import Progress
 from taizhang import catalogue
 from taizhang.accounts.acting import acting_as, acting_for
 from taizhang.accounts.models import Role, User
+from taizhang.catalogue import duedates
+from taizhang.catalogue.duedates import Period
 from taizhang.cli.demo import new_password
 from taizhang.cli.synthetic import generate
 from taizhang.cli.synthetic.workbook import agreeing
@@ -20,7 +22,9 @@ from taizhang.divisions import loading
 from taizhang.ledger import actions as ledger
 from taizhang.ledger.states import Source
 from taizhang.review import actions as review
-from taizhang.statistics import indicators, snapshots
+from taizhang.review import periods
+from taizhang.review.periodstates import Verb
+from taizhang.statistics import indicators, sealing, snapshots
 from taizhang.statistics.targets import actions as targets
 from taizhang.statistics.targets import tree
 
@@ -54,6 +58,7 @@ def build(steps: Progress, *, programme: str, county: str, people: int, as_of: d
     with acting_for([county]):
         snapshots.refresh(county)
     _order(cast["county"], programme, county, as_of)
+    _seal(cast, programme, county, as_of)
     steps.update(task, completed=1)
     return {
         **{user.username: f"{user.get_role_display()}，{user.office}" for user in cast.values()},
@@ -193,3 +198,23 @@ def _order(officer: User, programme: str, county: str, day: dt.date) -> None:
                 aim for aim in tree.standing(officer, settings, year, county, goal.key) if aim.division == county
             )
             targets.split(actor=officer, aim=own, goal=goal, on=day, basis=basis)
+
+
+def _seal(cast: dict[str, User], programme: str, county: str, as_of: dt.date) -> None:
+    """The period before the one in hand is sealed; of that one the first town has handed up its figures."""
+    settings = catalogue.load().programmes[programme]
+    if settings.sealing is None:
+        return
+    now, before = duedates.recent(settings, as_of, 2)
+    with acting_as(cast["county"]):
+        for town in periods.towns_with_people(county, before.cut_off):
+            _hand_up(cast["county"], programme, before, town, "演示：乡镇没有账号，由县代报")
+        _hand_up(cast["county"], programme, before, county, "")
+        sealing.seal(actor=cast["county"], programme=programme, period=before.id, county=county)
+    with acting_as(cast["township"]):
+        _hand_up(cast["township"], programme, now, cast["township"].scopes[0], "")
+
+
+def _hand_up(actor: User, programme: str, period: Period, unit: str, reason: str) -> None:
+    for verb in (Verb.CHECK, Verb.REPORT):
+        periods.move(actor=actor, verb=verb, programme=programme, period=period.id, division=unit, reason=reason)

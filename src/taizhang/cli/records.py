@@ -122,7 +122,9 @@ def table(options: argparse.Namespace) -> int:
     """Write one official table or register to a file or to standard output."""
     from taizhang.statistics import actions
 
-    content = actions.render(options.table, options.division, options.as_of or dt.date.today(), options.format)
+    content = actions.render(
+        options.table, options.division, options.as_of or dt.date.today(), options.format, known=options.known
+    )
     if options.output:
         options.output.write_bytes(content)
     else:
@@ -131,11 +133,12 @@ def table(options: argparse.Namespace) -> int:
 
 
 def verify(options: argparse.Namespace) -> int:
-    """Prove the ledger's invariants over everything it holds; lists what does not hold."""
+    """Prove the ledger's invariants and its seals over everything it holds; lists what does not hold."""
     from taizhang.ledger import verify as invariants
+    from taizhang.statistics import proving
 
     with processes.as_owner():  # every county at once
-        problems = invariants.check_all()
+        problems = [*invariants.check_all(), *proving.check_all()]
     if options.json:
         print(json.dumps([dataclasses.asdict(problem) for problem in problems], ensure_ascii=False, default=str))
     else:

@@ -13,7 +13,8 @@ from taizhang.catalogue.schema import Programme, Table
 from taizhang.divisions import queries as divisions
 from taizhang.engine.errors import DomainError, NotFound
 from taizhang.release import actions as release
-from taizhang.statistics import plain, registers, tables, xlsx
+from taizhang.statistics import attesting, plain, registers, tables, xlsx
+from taizhang.statistics.knowing import Known
 
 FORMATS = {
     "json": "application/json",
@@ -40,6 +41,7 @@ def render(
     *,
     actor: User | None = None,
     watermark: str = "",
+    known: Known = "now",
 ) -> bytes:
     """A table or register of a division on a day as a file.
 
@@ -48,6 +50,8 @@ def render(
         format: json, csv or xlsx.
         actor: whose divisions bind; None only for the command line, which then sees exactly `division`.
         watermark: who takes it and when; stands in the foot of every printed page of an xlsx.
+        known: "then": a table's numbers as sealed, or as recorded by the end of that day (registers: always now).
+    A table's xlsx and json carry the signed numbers within (`attesting`).
     Raises NotFound when the division is unknown or out of the actor's scope, DomainError for an unknown table or
     format.
     """
@@ -57,10 +61,11 @@ def render(
     with _inside(division, actor):
         divisions.get(division)
         if table.kind == "cells":
-            result = tables.compute(programme.id, table.id, division, as_of)
-            if format == "xlsx":
-                return xlsx.table_book(result, watermark)
-            return {"json": plain.table_json, "csv": plain.table_csv}[format](result)
+            result = tables.compute(programme.id, table.id, division, as_of, known=known)
+            if format == "csv":
+                return plain.table_csv(result)
+            proof = attesting.proof(result)
+            return xlsx.table_book(result, watermark, proof) if format == "xlsx" else plain.table_json(result, proof)
         register = registers.read(programme.id, table.id, division, as_of, limit=None)
         if format == "json":
             return plain.register_json(register, registers.partition_of(programme, division, as_of))
@@ -84,13 +89,15 @@ def check_covers(actor: User, division: str) -> None:
         raise NotFound("division")
 
 
-def export(*, actor: User, programme_table: str, division: str, as_of: dt.date, format: str) -> bytes:
+def export(
+    *, actor: User, programme_table: str, division: str, as_of: dt.date, format: str, known: Known = "now"
+) -> bytes:
     """`render` for a person, through the door out. Raises as `render` and NotAllowed "out_of_scope"."""
     check_covers(actor, division)
     _, table = find(programme_table)
 
     def make(slip: release.Slip) -> bytes:
-        return render(programme_table, division, as_of, format, actor=actor, watermark=slip.watermark)
+        return render(programme_table, division, as_of, format, actor=actor, watermark=slip.watermark, known=known)
 
     kind = release.Kind.TABLE if table.kind == "cells" else release.Kind.REGISTER
     return release.export(
@@ -101,4 +108,5 @@ def export(*, actor: User, programme_table: str, division: str, as_of: dt.date, 
         make=make,
         as_of=as_of.isoformat(),
         format=format,
+        known=known,
     )

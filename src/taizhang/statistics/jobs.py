@@ -7,11 +7,14 @@ import shutil
 from pathlib import Path
 
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from taizhang.accounts.models import User
 from taizhang.engine.jobs import Reporter, job
-from taizhang.statistics import snapshots, sources
+from taizhang.engine.models import Progress
+from taizhang.statistics import certifying, sealing, snapshots, sources
 
 KEPT = dt.timedelta(days=7)  # an as-of snapshot nobody has asked for since is built anew when somebody does
 
@@ -23,6 +26,33 @@ def refresh(progress: Reporter, county: str) -> str | None:
     found = snapshots.refresh(county)
     progress.advance(1, 1, f"{found.rows} 人")
     return None
+
+
+@job("statistics.seal")
+def seal(progress: Reporter, programme: str, period: str, county: str) -> str | None:
+    """Seal a county's period; what is sealed already is left as it is."""
+    made = sealing.seal(
+        actor=_owner(progress), programme=programme, period=period, county=county, advance=progress.advance
+    )
+    return reverse("statistics:seal", args=[made.pk])
+
+
+@job("statistics.certify")
+def certify(progress: Reporter, programme: str, table: str, division: str, as_of: str, known: str) -> str | None:
+    """Count a table twice and keep what came out."""
+    made = certifying.certify(
+        actor=_owner(progress),
+        programme_table=f"{programme}/{table}",
+        division=division,
+        as_of=dt.date.fromisoformat(as_of),
+        known="then" if known == "then" else "now",
+        advance=progress.advance,
+    )
+    return reverse("statistics:certificate", args=[made.pk])
+
+
+def _owner(progress: Reporter) -> User:
+    return User.objects.get(pk=Progress.objects.values_list("owner_id", flat=True).get(pk=progress.id))
 
 
 @app.periodic(cron="*/2 * * * *")

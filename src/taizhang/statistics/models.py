@@ -69,3 +69,32 @@ class Seal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.division} {self.programme} {self.period} v{self.version}"
+
+
+class Certificate(models.Model):
+    """表库相符: a report counted twice, and whether both came to the same. Append only; holds opaque ids, no names.
+
+    `key` names everything the answer depends on (seals, the ledger's mark, rules), so that the same question is
+    answered once. `statement`: canonical JSON with every number; mac and signature as of a seal.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    key = models.CharField(max_length=64, unique=True)
+    programme = models.CharField(max_length=40)
+    table = models.CharField(max_length=40)
+    division = models.CharField(max_length=12, db_collation="C")
+    as_of = models.DateField()
+    known = models.CharField(max_length=4)  # then, now
+    period = models.CharField(max_length=10, default="")  # of the seal, if it rests on one
+    cells = models.IntegerField()
+    holds = models.BooleanField()
+    differences = models.JSONField(default=list)
+    statement = models.TextField()
+    digest = models.BinaryField(max_length=32)
+    mac = models.BinaryField(max_length=32)
+    signature = models.BinaryField(max_length=64)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.programme}/{self.table} {self.division} {self.as_of}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -16,8 +16,8 @@ from taizhang.statistics.tables import Result
 Value = str | int | Decimal | None
 
 
-def table_json(result: Result) -> bytes:
-    """`cells`: division code -> indicator id (a formula column: `column_<no>`) -> number or null; `checks` with what
+def table_json(result: Result, proof: Mapping[str, Any] | None = None) -> bytes:
+    """`proof`: the signed numbers (`attesting`). `cells`: division code -> indicator id (a formula column: `column_<no>`) -> number or null; `checks` with what
     fails where."""
     failed = {check: [v for v in result.violations if v.check == check] for check in result.table.checks}
     return _dump(
@@ -42,6 +42,7 @@ def table_json(result: Result) -> bytes:
                 }
                 for check, found in failed.items()
             ],
+            **({"proof": proof} if proof is not None else {}),
         }
     )
 

@@ -131,10 +131,11 @@ def _relation(path: Path, subject: str) -> Sql:
 # -- proof ---------------------------------------------------------------------------------------------------------
 
 
-def faults(found: list[Seal]) -> list[Fault]:
+def faults(found: list[Seal], *, again: bool = False) -> list[Fault]:
     """Everything wrong with the seals of one county and programme, in the order of their chain: files, manifests,
-    signatures, gaps."""
-    return [fault for seal in found for fault in (*_row_faults(seal), *_file_faults(seal))] + list(_chain_faults(found))
+    signatures, gaps. `again`: read every file, also those this process has read before."""
+    own = [fault for seal in found for fault in (*_row_faults(seal), *_file_faults(seal, again=again))]
+    return [*own, *_chain_faults(found)]
 
 
 def _row_faults(seal: Seal) -> Iterator[Fault]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from taizhang.statistics import views, views_rules
+from taizhang.statistics import views, views_periods, views_rules
 
 app_name = "statistics"
 urlpatterns = [
@@ -12,6 +12,14 @@ urlpatterns = [
     path("indicators/<slug:programme>/<slug:indicator>/try/", views_rules.whatif, name="whatif"),
     path("why/<uuid:worker_id>/", views_rules.why, name="why"),
     path("compare/", views_rules.compare, name="compare"),
+    path("periods/", views_periods.index, name="periods"),
+    path("periods/move/", views_periods.move, name="period_move"),
+    path("periods/seal/", views_periods.seal_now, name="seal_now"),
+    path("periods/seals/<uuid:seal_id>/", views_periods.seal, name="seal"),
+    path("periods/<slug:programme>/<slug:period>/adjustments/", views_periods.adjustments, name="adjustments"),
+    path("periods/certificates/<uuid:certificate_id>/", views_periods.certificate, name="certificate"),
+    path("periods/certificates/<uuid:certificate_id>/file/", views_periods.certificate_file, name="certificate_file"),
+    path("<slug:programme>/<slug:table>/certify/", views_periods.certify, name="certify"),
     path("<slug:programme>/<slug:table>/", views.table, name="table"),
     path("<slug:programme>/<slug:table>/match/", views.match, name="match"),
     path("<slug:programme>/<slug:table>/file/", views.download, name="file"),

@@ -4,7 +4,8 @@ landscape. Pure: bytes out."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -14,7 +15,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from taizhang.catalogue.schema import Table, TableColumn
-from taizhang.statistics import layout
+from taizhang.statistics import attesting, layout
 from taizhang.statistics.registers import Register
 from taizhang.statistics.tables import Result, Unit
 
@@ -84,17 +85,29 @@ class _Book:
         sheet.set_footer(f"{self._watermark and f'&L{self._watermark}'}&C第 &P 页，共 &N 页")
         return sheet
 
+    def hide(self, name: str, lines: Iterable[str]) -> None:
+        """A hidden sheet with one text per line, for programs to read."""
+        sheet = self._book.add_worksheet(name)
+        sheet.very_hidden()
+        for at, line in enumerate(lines):
+            sheet.write_string(at, 0, line)
+
     def bytes(self) -> bytes:
         self._book.close()
         return self._out.getvalue()
 
 
-def table_book(result: Result, watermark: str = "") -> bytes:
-    """A report table: one sheet with the units directly below, and one with theirs where there are any."""
+def table_book(result: Result, watermark: str = "", proof: Mapping[str, Any] | None = None) -> bytes:
+    """A report table: one sheet with the units directly below, and one with theirs where there are any.
+
+    proof: the signed numbers (`attesting`), kept on a hidden sheet with the places where they are printed.
+    """
     book = _Book(watermark)
-    _table_sheet(book, result, result.table.title[:31], [row for row in result.rows if row.depth < 2])
+    layouts = [_table_sheet(book, result, result.table.title[:31], [row for row in result.rows if row.depth < 2])]
     if any(row.depth == 2 for row in result.rows):
-        _table_sheet(book, result, "逐级明细", result.rows)
+        layouts.append(_table_sheet(book, result, "逐级明细", result.rows))
+    if proof is not None:
+        book.hide(attesting.SHEET, [json.dumps(layouts, ensure_ascii=False), *attesting.pieces(proof)])
     return book.bytes()
 
 
@@ -116,7 +129,8 @@ def register_book(register: Register, watermark: str = "") -> bytes:
     return book.bytes()
 
 
-def _table_sheet(book: _Book, result: Result, name: str, rows: Sequence[Unit]) -> None:
+def _table_sheet(book: _Book, result: Result, name: str, rows: Sequence[Unit]) -> dict[str, Any]:
+    """Returns where the numbers stand: sheet, first row, codes of the rows, column of each number."""
     table, columns = result.table, list(result.columns.items())
     sheet = book.sheet(name, landscape=table.landscape)
     width = len(columns) + 1
@@ -134,6 +148,8 @@ def _table_sheet(book: _Book, result: Result, name: str, rows: Sequence[Unit]) -
                 continue
             _write(book, sheet, at, i, result.cells[row.code][column], _number_format(leaf, result))
     _foot(book, sheet, table, body + len(rows), width, table.notes)
+    places = {column: i for i, (column, _) in enumerate(columns, start=1)}
+    return {"sheet": name, "row": body, "codes": [row.code for row in rows], "columns": places}
 
 
 def _stub(result: Result) -> str:
