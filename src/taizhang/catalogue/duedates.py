@@ -75,10 +75,26 @@ def recent(programme: Programme, today: dt.date, most: int) -> list[Period]:
         return []
     near = [
         one
-        for year in range(now.cut_off.year, now.cut_off.year - 1 - most // 4, -1)
+        for year in range(now.cut_off.year, now.cut_off.year - 1 - most, -1)
         for one in reversed(periods_of(programme, year))
     ]
     return [one for one in near if one.cut_off <= now.cut_off][:most]
+
+
+def in_hand(programme: Programme, today: dt.date) -> Period | None:
+    """The period one works on: the earliest of the last three whose last due day has not passed, else the current one."""
+    near = recent(programme, today, 3)
+    for one in reversed(near):
+        days = [one.cut_off, *(day for level in LEVEL_DIGITS if (day := due(programme, one, level)))]
+        if max(days) >= today:
+            return one
+    return near[0] if near else None
+
+
+def before(programme: Programme, period: Period) -> Period | None:
+    """The period before another; None before the first."""
+    near = recent(programme, period.cut_off, 2)
+    return near[1] if len(near) == 2 else None
 
 
 def due(programme: Programme, period: Period, level: str) -> dt.date | None:

@@ -24,7 +24,7 @@ from taizhang.ledger.states import Source
 from taizhang.review import actions as review
 from taizhang.review import periods
 from taizhang.review.periodstates import Verb
-from taizhang.statistics import indicators, sealing, snapshots
+from taizhang.statistics import certifying, indicators, sealing, snapshots
 from taizhang.statistics.targets import actions as targets
 from taizhang.statistics.targets import tree
 
@@ -205,12 +205,19 @@ def _seal(cast: dict[str, User], programme: str, county: str, as_of: dt.date) ->
     settings = catalogue.load().programmes[programme]
     if settings.sealing is None:
         return
-    now, before = duedates.recent(settings, as_of, 2)
+    now = duedates.in_hand(settings, as_of)
+    before = duedates.before(settings, now) if now else None
+    if now is None or before is None:
+        return
     with acting_as(cast["county"]):
         for town in periods.towns_with_people(county, before.cut_off):
             _hand_up(cast["county"], programme, before, town, "演示：乡镇没有账号，由县代报")
         _hand_up(cast["county"], programme, before, county, "")
         sealing.seal(actor=cast["county"], programme=programme, period=before.id, county=county)
+        for table in (one for one in settings.tables.values() if one.kind == "cells"):
+            certifying.certify(
+                actor=cast["county"], programme_table=f"{programme}/{table.id}", division=county, as_of=before.cut_off
+            )
     with acting_as(cast["township"]):
         _hand_up(cast["township"], programme, now, cast["township"].scopes[0], "")
 

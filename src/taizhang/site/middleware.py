@@ -16,6 +16,7 @@ from taizhang.engine.errors import DomainError
 
 Handler = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger("taizhang.fault")
+AGAIN = ("40001", "40P01")  # serialization failure (a seal came in between, statistics.models.Cut), deadlock
 
 
 class SecurityHeadersMiddleware:
@@ -43,6 +44,10 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if getattr(exception.__cause__, "sqlstate", "") in AGAIN:
+            exception = DomainError(
+                "again", "别人刚好在办同一件事（入账、封账），这一步没有办成。请再点一次。", status=409
+            )
         if not isinstance(exception, DomainError):
             return None
         template = "site/_refusal.html" if getattr(request, "htmx", False) else "site/refusal.html"

@@ -9,11 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from taizhang.accounts.models import Role, User
+from taizhang.catalogue import load
 from taizhang.engine import queries as jobs
 from taizhang.intake import queries as intake
 from taizhang.intake.models import UploadState
 from taizhang.ledger.states import CLOSED, State
 from taizhang.review import queries as review
+from taizhang.review.periodstates import Stage
+from taizhang.statistics import periodpages
+from taizhang.statistics.periodpages import PeriodPage
 
 OPEN = frozenset(state for state in State if state not in CLOSED)
 
@@ -66,4 +70,29 @@ def tasks(user: User) -> list[Task]:
             "/review/mine/",
         ),
     ]
-    return [task for task in found if task.count]
+    return [task for task in [*period_tasks(user), *found] if task.count]
+
+
+def period_tasks(user: User) -> list[Task]:
+    """The period in hand, for those who hand it up: a township's own, a county's towns and then its own."""
+    programme = load().programmes.get(user.programme)
+    if programme is None or programme.sealing is None or user.role not in (Role.TOWNSHIP, Role.COUNTY):
+        return []
+    page = PeriodPage(user, periodpages.read({"programme": programme.id}, user))
+    url, name = page.asked.url(), page.asked.period.name
+    tones = {"bad": "bad-text", "warn": "warn-text"}
+    if user.role == Role.TOWNSHIP:
+        return [
+            Task(1, f"{name}的数字还没有上报", "先校核，再上报", line.saying, url, tones.get(line.tone, ""))
+            for line in page.lines
+            if line.state.stage not in (Stage.REPORTED, Stage.SEALED)
+        ]
+    left = [line for line in page.lines if line.state.stage not in (Stage.REPORTED, Stage.SEALED)]
+    if left:
+        worst = next((line for line in left if line.tone == "bad"), left[0])
+        tone = tones.get(worst.tone, "")
+        return [Task(len(left), f"乡镇还没有上报{name}的数字", "都上报了才能封账", worst.saying, url, tone)]
+    if page.lines and page.own and page.own.state.stage is not Stage.SEALED and not page.too_early:
+        tone = tones.get(page.own.tone, "")
+        return [Task(1, f"{name}可以封账了", "乡镇都已上报", page.own.saying, url, tone)]
+    return []

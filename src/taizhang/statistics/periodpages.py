@@ -17,6 +17,7 @@ from taizhang.catalogue import duedates
 from taizhang.catalogue.duedates import Period
 from taizhang.catalogue.schema import Programme
 from taizhang.divisions import queries as divisions
+from taizhang.divisions.models import Division
 from taizhang.engine.errors import NotFound
 from taizhang.engine.models import Progress, State
 from taizhang.ledger.states import CLOSED
@@ -63,22 +64,11 @@ def read(data: Any, user: User) -> Asked:
     if programme is None:
         raise NotFound("programme")
     today = timezone.localdate()
-    period = duedates.find(programme, data["period"]) if data.get("period") else in_hand(programme, today)
+    period = duedates.find(programme, data["period"]) if data.get("period") else duedates.in_hand(programme, today)
     division = data.get("division") or pages.first_division(user)
     if period is None or not user.sees_people or not user.covers(division):
         raise NotFound("period")
-    divisions.get(division)
     return Asked(programme, period, division)
-
-
-def in_hand(programme: Programme, today: dt.date) -> Period | None:
-    """The period one works on: the latest whose last due day has not passed, else the current one."""
-    near = duedates.recent(programme, today, 3)
-    for one in reversed(near):
-        days = [day for level in ("town", "county") if (day := duedates.due(programme, one, level))]
-        if one.cut_off >= today or any(day >= today for day in days):
-            return one
-    return near[0] if near else None
 
 
 @dataclass(frozen=True)
@@ -149,7 +139,7 @@ class PeriodPage:
         """The county, over its towns or above the reader's town."""
         if not self.county:
             return None
-        return self._line(self._states({self.county: divisions.get(self.county).name})[0])
+        return self._line(self._states({self.county: _name(self.county)})[0])
 
     @cached_property
     def _names(self) -> dict[str, str]:
@@ -157,7 +147,7 @@ class PeriodPage:
         if len(division) > 9:
             return {}
         if len(division) == 9:
-            return {division: self.place.name}
+            return {division: _name(division)}
         if len(division) == 6:
             return periods.towns_with_people(division, self.asked.period.cut_off)
         found = divisions.tree(division, 2, on=self.asked.period.cut_off)
@@ -172,6 +162,8 @@ class PeriodPage:
         moves = []
         if self.user.covers(state.division):
             for move in periodstates.possible(stage=state.stage, role=self.user.role, division=state.division):
+                if move.verb is periodstates.Verb.REOPEN and len(state.division) == 9 and self._county_is_sealed:
+                    continue  # the level above the county opens that first
                 word = periodstates.VERBS[move.verb]
                 if move.verb is periodstates.Verb.REPORT:
                     word = "上报并封账" if len(state.division) == 6 else "上报"
@@ -179,6 +171,10 @@ class PeriodPage:
                 moves.append((move, f"代{word}" if needed and move.owner is periodstates.Who.OWN else word, needed))
         url = self.asked.url(division=state.division) if len(state.division) == 6 and not self.county else ""
         return Line(state, moves, url)
+
+    @cached_property
+    def _county_is_sealed(self) -> bool:
+        return periods.stages(self.asked.programme.id, self.asked.period.id, [self.county])[self.county] is Stage.SEALED
 
     @cached_property
     def late(self) -> list[str]:
@@ -190,7 +186,10 @@ class PeriodPage:
 
     @cached_property
     def seals(self) -> list[Seal]:
-        return seals.of_period(self.asked.programme.id, self.county, self.asked.period.id) if self.county else []
+        """Of the county, newest first; above it of every county."""
+        if self.county:
+            return seals.of_period(self.asked.programme.id, self.county, self.asked.period.id)
+        return seals.of_counties(self.asked.programme.id, self.asked.division, self.asked.period.id)
 
     @property
     def waits_for_seal(self) -> bool:
@@ -212,7 +211,7 @@ class PeriodPage:
     @cached_property
     def in_review(self) -> int:
         """Papers of the division that are not decided yet: what they hold is not in the figures."""
-        if not self.user.sees_people:
+        if self.own and self.own.state.stage is Stage.SEALED:
             return 0
         waiting = review.submissions_visible_to(self.user).filter(
             entered=False,
@@ -240,6 +239,11 @@ class PeriodPage:
     @cached_property
     def tables(self) -> list[Any]:
         return [table for table in self.asked.programme.tables.values() if table.kind == "cells"]
+
+
+def _name(code: str) -> str:
+    unit = Division.objects.filter(pk=code).first()
+    return unit.name if unit else f"区划 {code}"
 
 
 def _count(rows: Any) -> int:

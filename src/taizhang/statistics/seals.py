@@ -55,6 +55,12 @@ def of_period(programme: str, county: str, period: str) -> list[Seal]:
     return list(visible(programme, county).filter(period=period).order_by("-version"))
 
 
+def of_counties(programme: str, division: str, period: str) -> list[Seal]:
+    """The versions of every county of a division, by county, newest first."""
+    found = Seal.objects.filter(programme=programme, period=period, division__startswith=division)
+    return list(found.select_related("sealed_by").order_by("division", "-version"))
+
+
 def latest(programme: str, county: str, cut_off: dt.date) -> Seal | None:
     """The seal in force of the period whose data count up to a day."""
     return visible(programme, county).filter(cut_off=cut_off).order_by("-version").first()

@@ -93,12 +93,15 @@ def seal(request: Asked, seal_id: UUID) -> HttpResponse:
         "programme": programme,
         "period": period,
         "place": divisions.get(found.division),
+        "own": found.division if request.user.covers(found.division) else pages.first_division(request.user),
+        "may_certify": request.user.covers(found.division),
         "files": seals.contents(found)["files"].items(),
         "faults": [fault for fault in seals.faults(chain) if fault.seal == str(found) or fault.code == "chain"],
         "versions": seals.of_period(found.programme, found.division, found.period),
         "digest": bytes(found.digest).hex(),
         "fingerprint": signing.fingerprint(signing.public_key()),
         "public_key": signing.public_key().hex(),
+        "certificates": certifying.visible().filter(programme=found.programme, as_of=found.cut_off, known="then"),
         "tables": [table for table in programme.tables.values() if table.kind == "cells"],
     }
     return render(request, "statistics/seal.html", context)

@@ -110,6 +110,26 @@ def test_a_day_falls_into_the_period_that_ends_on_or_after_it(today, period):
     assert duedates.current(programme(), today).id == period
 
 
+@pytest.mark.parametrize(
+    ("name", "today", "period"),
+    [
+        ("mouding-2017", D(2017, 9, 25), "2017-09"),  # data as of the 20th, the county until the 30th
+        ("mouding-2017", D(2017, 10, 1), "2017-10"),
+        ("heyuan-2018", D(2018, 11, 3), "2018-10"),  # October's figures until 3 November
+        ("heyuan-2018", D(2018, 11, 4), "2018-11"),
+        ("sichuan-2022", D(2022, 8, 31), "2022-08"),
+    ],
+)
+def test_the_period_in_hand_is_the_one_still_to_be_handed_up(name, today, period):
+    assert duedates.in_hand(programme(name), today).id == period
+
+
+def test_before_the_first_period_there_is_none():
+    first = duedates.find(programme(), "2017-08")
+    assert duedates.before(programme(), first) is None
+    assert duedates.before(programme(), duedates.find(programme(), "2018-01")).id == "2017-12"
+
+
 def test_recent_periods_go_back_over_the_turn_of_the_year():
     found = duedates.recent(programme(), D(2018, 2, 1), 4)
     assert [one.id for one in found] == ["2018-02", "2018-01", "2017-12", "2017-11"]

@@ -18,6 +18,7 @@ from taizhang import catalogue
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.models import Role, User
 from taizhang.accounts.tests import people
+from taizhang.catalogue import duedates
 from taizhang.cli.synthetic import generate, workbook
 from taizhang.divisions import actions as divisions
 from taizhang.divisions import loading
@@ -32,6 +33,9 @@ from taizhang.ledger.selection import Selection
 from taizhang.ledger.states import Source
 from taizhang.release import people as exports
 from taizhang.review import actions as review
+from taizhang.review import periods
+from taizhang.review.periodstates import Verb
+from taizhang.statistics import certifying, sealing
 
 TIANTAI, JUNTUN, OTHER, XINQIAO, QINGXU = (
     "532323101201",
@@ -59,6 +63,7 @@ class World:
     jobs: dict[str, UUID] = field(default_factory=dict)  # username -> progress
     views: dict[str, int] = field(default_factory=dict)  # username -> saved view
     exports: dict[str, UUID] = field(default_factory=dict)  # username -> list a job has made for them
+    seals: dict[str, tuple[str, UUID, UUID]] = field(default_factory=dict)  # county -> period, seal, certificate
 
 
 def name_of(sign: str, state: str) -> str:
@@ -89,7 +94,21 @@ def build(directory: Path) -> World:
         ("140121", "shanxi-2022", {"qingxu": (QINGXU,)}),
     ):
         _Story(world, directory, county, programme).tell(desks)
+    world.seals["532323"] = _sealed(world.users["li"])
     return world
+
+
+def _sealed(li: User) -> tuple[str, UUID, UUID]:
+    """The period before the current one of 牟定, sealed and certified."""
+    period = duedates.recent(catalogue.load().programmes["mouding-2017"], dt.date.today(), 2)[1]
+    asked = {"actor": li, "programme": "mouding-2017", "period": period.id}
+    with acting_as(li):
+        for unit in (*periods.towns_with_people("532323", period.cut_off), "532323"):
+            for verb in (Verb.CHECK, Verb.REPORT):
+                periods.move(**asked, verb=verb, division=unit, reason="代报")
+        seal = sealing.seal(**asked, county="532323")
+        made = certifying.certify(actor=li, programme_table="mouding-2017/C3", division="532323", as_of=period.cut_off)
+    return period.id, seal.pk, made.pk
 
 
 class _Story:

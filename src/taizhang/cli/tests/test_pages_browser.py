@@ -6,6 +6,7 @@ set to a folder, what was looked at is kept there as pictures.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 from collections.abc import Iterator
@@ -18,8 +19,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import resolve, reverse
 
+from taizhang import catalogue
 from taizhang.accounts.models import Role
 from taizhang.accounts.permissions import EDITORS, PERMISSIONS
+from taizhang.catalogue import duedates
 from taizhang.cli.bench.installation import python, result_of
 from taizhang.cli.tests.conftest import COUNTY, Site
 from taizhang.cli.tests.desk import CHROMIUM, SMALL, WIDE, Desk, desks
@@ -41,6 +44,9 @@ AXE = {
 
 # What each page is called here, its address's name, and where it is: a path, or the page before it and the link to follow.
 Where = str | tuple[str, str]
+# The demo has sealed the period before the one in hand.
+MOUDING = catalogue.load().programmes["mouding-2017"]
+BEFORE = duedates.before(MOUDING, duedates.in_hand(MOUDING, dt.date.today())).id  # type: ignore[arg-type, union-attr]
 ROOMS: dict[str, tuple[str, Where]] = {
     "home": ("site:home", "/"),
     "figures": ("site:figures", "/figures/"),
@@ -85,6 +91,11 @@ ROOMS: dict[str, tuple[str, Where]] = {
     "compare": ("statistics:compare", "/tables/compare/"),
     "board": ("boards:board", "/board/"),
     "pivot": ("boards:pivot", "/board/pivot/"),
+    "periods": ("statistics:periods", "/tables/periods/"),
+    "period-before": ("statistics:periods", f"/tables/periods/?period={BEFORE}"),
+    "seal": ("statistics:seal", ("period-before", "main a[href*='/periods/seals/']")),
+    "adjustments": ("statistics:adjustments", ("period-before", "main a[href*='/adjustments/']")),
+    "certificate": ("statistics:certificate", ("seal", "main a[href*='/periods/certificates/']")),
     "targets": ("targets:list", "/targets/"),
     "target": ("targets:goal", "/targets/mouding-2017/new_transfer_year/"),
     "target-2017": ("targets:goal", "/targets/mouding-2017/new_transfer_year/?period=2017"),
@@ -98,6 +109,7 @@ ROOMS: dict[str, tuple[str, Where]] = {
 # Where the demo has nothing to open for a role that may.
 NOTHING_THERE = {
     "task": set(Role) - EDITORS,  # has started nothing
+    "certificate": {Role.COLLECTOR, Role.TOWNSHIP},  # the demo's is about the whole county
     "paper": {Role.COLLECTOR},  # decides on nothing
     "own-paper": {Role.TOWNSHIP, Role.COUNTY},
     "returned-paper": {Role.COLLECTOR, Role.COUNTY},
@@ -106,7 +118,7 @@ NOTHING_THERE = {
 # A GET that is no page of its own: files, answers to scripts, parts of a page that stand in one looked at here, redirects.
 NO_PAGE = {
     "divisions:options", "divisions:branch", "intake:template", "intake:answer", "ledger:count", "ledger:masked", "ledger:view",
-    "release:file", "release:ready",  # an export of more people than this demo has
+    "release:file", "statistics:certificate_file", "release:ready",  # an export of more people than this demo has
 }  # fmt: skip
 REFUSALS = {"refused": ("/audit/", 403), "missing": ("/no/such/page/", 404)}
 

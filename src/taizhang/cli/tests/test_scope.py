@@ -79,6 +79,22 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
     if name in ("statistics:table", "statistics:match", "statistics:file"):
         for table, place in itertools.product(("B1", "B2", "C3"), PLACES):
             yield {"programme": "mouding-2017", "table": table}, f"division={place}", under(user, place)
+    elif name == "statistics:certify":
+        for place in PLACES:
+            yield {"programme": "mouding-2017", "table": "C3"}, f"division={place}", under(user, place)
+    elif name in ("statistics:periods", "statistics:period_move", "statistics:seal_now"):
+        for place in PLACES:
+            yield {}, f"programme=mouding-2017&division={place}", under(user, place)
+    elif name == "statistics:adjustments":
+        for place in PLACES:
+            kwargs = {"programme": "mouding-2017", "period": world.seals["532323"][0]}
+            yield kwargs, f"division={place}", under(user, place)
+    elif kinds == {"seal_id"}:
+        for county, (_, seal, _) in world.seals.items():  # one's own county's seal, also from a town of it
+            yield {"seal_id": seal}, "", any(county.startswith(s) or s.startswith(county) for s in user.scopes)
+    elif kinds == {"certificate_id"}:
+        for county, (_, _, certificate) in world.seals.items():
+            yield {"certificate_id": certificate}, "", under(user, county)
     elif name == "statistics:compare":
         for place in PLACES:
             yield {}, f"division={place}&part=neither&pool=ledger", under(user, place)

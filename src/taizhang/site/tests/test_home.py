@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.tests import people as cast
@@ -11,6 +12,8 @@ from taizhang.catalogue import duedates
 from taizhang.catalogue.schema import Due
 from taizhang.ledger import actions
 from taizhang.ledger.tests.people import enter, hand_in, person
+from taizhang.review import periods
+from taizhang.review.periodstates import Verb
 from taizhang.site import waiting
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -55,6 +58,31 @@ def test_a_number_on_the_desk_is_the_length_of_its_list(client: Client, db: None
     page = client.get("/").content.decode()
     assert '<b class="n ">2</b>' in page
     assert '审核 <b>2<span class="vh"> 项待办</span></b>' in page
+
+
+def test_the_desk_says_whose_figures_are_due_and_whose_are_late(client: Client, db: None, monkeypatch) -> None:
+    """Period of August 2017: towns until the 20th, the county until the 31st."""
+    monkeypatch.setattr(timezone, "localdate", lambda *_: dt.date(2017, 8, 18))
+    li, wei = cast.county_li(), cast.township_wei()
+    with acting_as(li):
+        assert waiting.period_tasks(li) == []  # nobody in the ledger yet
+        enter(li, person(12))
+        (task,) = waiting.period_tasks(li)
+        assert (task.count, task.what, task.when) == (1, "乡镇还没有上报2017年8月的数字", "还有2天")
+    with acting_as(wei):
+        (task,) = waiting.period_tasks(wei)
+        assert (task.what, task.when, task.tone) == ("2017年8月的数字还没有上报", "还有2天", "warn-text")
+        monkeypatch.setattr(timezone, "localdate", lambda *_: dt.date(2017, 8, 22))
+        (task,) = waiting.period_tasks(wei)
+        assert (task.when, task.tone) == ("已迟2天", "bad-text")
+        for verb in (Verb.CHECK, Verb.REPORT):
+            periods.move(actor=wei, verb=verb, programme="mouding-2017", period="2017-08", division="532323101")
+        assert waiting.period_tasks(wei) == []
+    with acting_as(li):
+        (task,) = waiting.period_tasks(li)
+        assert (task.what, task.when) == ("2017年8月可以封账了", "还有9天")
+    client.force_login(li, BACKEND)
+    assert "2017年8月可以封账了" in client.get("/").content.decode()
 
 
 def test_every_figure_opens_to_as_many_people(client: Client, db: None) -> None:

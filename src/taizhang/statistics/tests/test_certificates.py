@@ -114,7 +114,9 @@ def test_a_changed_number_in_a_json_file_is_told(li):
     data["cells"][GONGHE]["transferred"] += 1
     faults = attesting.check(json.dumps(data).encode()).faults
     assert faults == ["共和镇的“transferred”：文件里是 3，签名时是 2。"]
-    data["proof"]["statement"]["cells"][GONGHE]["transferred"] = "3"  # who changes the proof as well breaks its signature
+    data["proof"]["statement"]["cells"][GONGHE]["transferred"] = (
+        "3"  # who changes the proof as well breaks its signature
+    )
     assert any("签名不对" in fault for fault in attesting.check(json.dumps(data).encode()).faults)
 
 

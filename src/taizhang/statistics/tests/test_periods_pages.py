@@ -53,7 +53,9 @@ def run_jobs():
 
 
 def test_from_the_towns_report_to_the_countys_seal_and_back(world):
-    wei, mo, li, city = (client_of(one()) for one in (cast.township_wei, cast.township_mo, cast.county_li, cast.city_chuxiong))
+    wei, mo, li, city = (
+        client_of(one()) for one in (cast.township_wei, cast.township_mo, cast.county_li, cast.city_chuxiong)
+    )
     page = text(wei.get(PAGE, ASKED))
     assert "2017年8月 数据截至2017年8月20日" in page
     assert "已迟" in page
@@ -98,7 +100,9 @@ def test_what_was_entered_after_the_seal_is_listed_by_person_with_batch_and_reas
     assert "补登，当时不在册 1 人" in page
     assert "欧阳小补" in page
     assert "九月补录" in page
-    assert "没有调整" in text(client_of(cast.township_mo()).get(f"{PAGE}mouding-2017/2017-08/adjustments/", {"division": XINQIAO}))
+    assert "没有调整" in text(
+        client_of(cast.township_mo()).get(f"{PAGE}mouding-2017/2017-08/adjustments/", {"division": XINQIAO})
+    )
     stranger = client_of(cast.county_guzhang()).get(f"{PAGE}mouding-2017/2017-08/adjustments/", {"division": COUNTY})
     assert stranger.status_code == 404
 
