@@ -65,20 +65,21 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument("--as-of", type=_day, metavar="DATE", help="截至日期，缺省今天 / as-of date (today)")
     table.add_argument("--format", choices=["json", "xlsx", "csv"], default="json", help="格式 / format (json)")
     table.add_argument("--output", "-o", type=Path, help="写到文件，缺省写到屏幕 / file (standard output)")
-    known = {"choices": ["now", "then"], "help": "now 按现在的台账，then 按封账时（没有封账的按那天为止的记录）/ as known now, or then"}
-    table.add_argument("--known", default="now", **known)
+    _known(table, "now")
 
     certify = command("certify", "表库相符：一张表的每个数各数两遍 / count a table twice and compare")
     certify.add_argument("table", help="方案/表，如 mouding-2017/C3 / programme and table")
     certify.add_argument("--division", required=True, help="区划代码 / division code")
     certify.add_argument("--as-of", type=_day, metavar="DATE", required=True, help="截至日期 / as-of date")
-    certify.add_argument("--known", default="then", **known)
+    _known(certify, "then")
     certify.add_argument("--output", "-o", type=Path, help="把签了名的证明写到 / write the signed certificate here")
 
     report = command("check-report", "不连系统核对一份导出的报表 / check an exported report file, without the server")
     report.add_argument("file", type=Path, help="系统导出的 xlsx 或 json / an exported xlsx or json")
     report.add_argument("--public-key", help="出报表的系统的公钥，64 位十六进制 / its public key, 64 hex digits")
-    report.add_argument("--seal", type=Path, help="封账文件夹，有就从里面重新数 / the seal's folder: count again from it")
+    report.add_argument(
+        "--seal", type=Path, help="封账文件夹，有就从里面重新数 / the seal's folder: count again from it"
+    )
     _json(report)
 
     _json(command("verify", "核对台账恒等式 / prove that the ledger balances"))
@@ -101,6 +102,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _help(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-h", "--help", action="help", help="显示这段说明 / show this help")
+
+
+def _known(parser: argparse.ArgumentParser, default: str) -> None:
+    said = "now 按现在的台账，then 按封账时，没有封账的按那天为止的记录"
+    parser.add_argument(
+        "--known", choices=["now", "then"], default=default, help=f"{said} / as known now or then ({default})"
+    )
 
 
 def _json(parser: argparse.ArgumentParser) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from taizhang.accounts.models import User
+from taizhang.accounts.requests import SignedInRequest
 from taizhang.divisions import queries as divisions
 from taizhang.engine import jobs as engine
 from taizhang.engine.errors import NotFound
@@ -26,21 +27,15 @@ from taizhang.statistics.periodpages import PeriodPage
 PAGE = 50
 
 
-class Asked(HttpRequest):
-    """A request of somebody signed in: the middleware lets nobody else through."""
-
-    user: User
-
-
 @require_GET
-def index(request: Asked) -> HttpResponse:
+def index(request: SignedInRequest) -> HttpResponse:
     """Where each unit's period stands, what is due, what the reader may do."""
     page = PeriodPage(request.user, periodpages.read(request.GET, request.user))
     return render(request, "statistics/periods.html", {"page": page, "asked": page.asked})
 
 
 @require_POST
-def move(request: Asked) -> HttpResponse:
+def move(request: SignedInRequest) -> HttpResponse:
     """Check, hand up, give back, open again. A county that hands up begins to be sealed."""
     asked = periodpages.read(request.POST, request.user)
     verb, unit = request.POST.get("verb", ""), request.POST.get("unit", "")
@@ -60,7 +55,7 @@ def move(request: Asked) -> HttpResponse:
 
 
 @require_POST
-def seal_now(request: Asked) -> HttpResponse:
+def seal_now(request: SignedInRequest) -> HttpResponse:
     """Seal what was handed up and is not sealed yet (the job broke)."""
     asked = periodpages.read(request.POST, request.user)
     page = PeriodPage(request.user, asked)
@@ -83,7 +78,7 @@ def _begin(user: User, asked: periodpages.Asked, county: str) -> None:
 
 
 @require_GET
-def seal(request: Asked, seal_id: UUID) -> HttpResponse:
+def seal(request: SignedInRequest, seal_id: UUID) -> HttpResponse:
     """What one seal holds, whether it is still as it was, and what was adjusted since."""
     found = seals.get(seal_id)
     programme, period = periods.period_of(found.programme, found.period)
@@ -108,7 +103,7 @@ def seal(request: Asked, seal_id: UUID) -> HttpResponse:
 
 
 @require_GET
-def adjustments(request: Asked, programme: str, period: str) -> HttpResponse:
+def adjustments(request: SignedInRequest, programme: str, period: str) -> HttpResponse:
     """People whom a sealed period would count otherwise today, with batch and reason."""
     settings, found = periods.period_of(programme, period)
     division = request.GET.get("division") or pages.first_division(request.user)
@@ -132,7 +127,7 @@ def adjustments(request: Asked, programme: str, period: str) -> HttpResponse:
 
 
 @require_POST
-def certify(request: Asked, programme: str, table: str) -> HttpResponse:
+def certify(request: SignedInRequest, programme: str, table: str) -> HttpResponse:
     """Prove a table: the certificate that still holds, else a job."""
     question = pages.read(f"{programme}/{table}", request.POST, request.user)
     known: Known = "now" if request.POST.get("known") == "now" else "then"
@@ -155,7 +150,7 @@ def certify(request: Asked, programme: str, table: str) -> HttpResponse:
 
 
 @require_GET
-def certificate(request: Asked, certificate_id: UUID) -> HttpResponse:
+def certificate(request: SignedInRequest, certificate_id: UUID) -> HttpResponse:
     """A certificate to read and print; people only where the reader may see them."""
     found = certifying.get(certificate_id)
     programme, table = actions.find(f"{found.programme}/{found.table}")
@@ -172,7 +167,7 @@ def certificate(request: Asked, certificate_id: UUID) -> HttpResponse:
 
 
 @require_GET
-def certificate_file(request: Asked, certificate_id: UUID) -> HttpResponse:
+def certificate_file(request: SignedInRequest, certificate_id: UUID) -> HttpResponse:
     """The certificate with its signatures as JSON: opaque ids, no names."""
     found = certifying.get(certificate_id)
     content = certifying.as_file(found)
