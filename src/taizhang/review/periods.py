@@ -131,7 +131,7 @@ def move(*, actor: User, verb: Verb, programme: str, period: str, division: str,
         actor,
         periodstates.AUDIT[verb],
         division,
-        {"programme": programme, "period": period, "reason": reason, "state": chosen.target},
+        {"programme": programme, "period": period, **({"reason": reason} if reason else {})},
     )
     return written
 

@@ -4,7 +4,7 @@ sealed period owes to the open one."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -103,14 +103,16 @@ def _run(programme: Programme, division: str, as_of: dt.date, question: str) -> 
         return []
     then, directories = knowing.snapshot_sources(found, as_of)
     now, _ = knowing.snapshot_sources(knowing.bases(programme.id, division, as_of, "now"), as_of)
-    differing = _differing(programme, division, as_of, then.worker, now.worker)
     with duck.session(directories) as session:
         run = indicators.SnapshotRunner(session, then)
+        held = {name for name, *_ in run.rows(Sql(f"DESCRIBE SELECT * FROM {then.worker.text}", then.worker.params))}
+        differing = _differing(programme, division, as_of, then.worker, now.worker, held)
         return run.rows(Sql(f"WITH differing AS ({differing.text}) {question}", differing.params))
 
 
-def _differing(programme: Programme, division: str, as_of: dt.date, then: Sql, now: Sql) -> Sql:
-    """worker_id, division, kind, items of everybody in the programme's scope then or now whose row differs."""
+def _differing(programme: Programme, division: str, as_of: dt.date, then: Sql, now: Sql, held: Collection[str]) -> Sql:
+    """worker_id, division, kind, items of everybody in the programme's scope then or now whose row differs in what was
+    kept then (`held`)."""
     compiler = Compiler(programme, as_of, DUCKDB)
     scope, place = compiler.scope("worker"), inside(division, DUCKDB)
     sides = [
@@ -120,7 +122,7 @@ def _differing(programme: Programme, division: str, as_of: dt.date, then: Sql, n
         )
         for rows in (then, now)
     ]
-    compared = [name for name in snapshots.columns() if name not in UNCOMPARED]
+    compared = [name for name in snapshots.columns() if name in held and name not in UNCOMPARED]
     items = ", ".join(
         f"CASE WHEN a.{quoted(name)} IS DISTINCT FROM b.{quoted(name)} THEN '{name}' END" for name in compared
     )

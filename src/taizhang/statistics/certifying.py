@@ -195,7 +195,11 @@ def _keep(actor: User, made: Certificate) -> Certificate:
             made.save(force_insert=True)
     except IntegrityError:  # asked twice at once: one answer is enough
         return visible().get(key=made.key)
-    detail = {"table": f"{made.programme}/{made.table}", "as_of": made.as_of, "holds": made.holds}
+    detail = {
+        "table": f"{made.programme}/{made.table}",
+        "as_of": made.as_of,
+        "result": "equal" if made.holds else "different",
+    }
     audit.write(actor, audit.Action.CERTIFIED, made.division, detail)
     return made
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,12 +12,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, Protocol
 
+import duckdb
 from django.db import connection
 
 from taizhang import catalogue
 from taizhang.catalogue.schema import Indicator, Programme
 from taizhang.engine import duck
-from taizhang.engine.errors import NotFound
+from taizhang.engine.errors import DomainError, NotFound
 from taizhang.rules import Rule
 from taizhang.rules.sql import Sql
 from taizhang.statistics import knowing, snapshots, sources
@@ -47,7 +49,17 @@ class SnapshotRunner:
     dialect: Dialect = DUCKDB
 
     def rows(self, sql: Sql) -> list[tuple[Any, ...]]:
-        return self.connection.execute(sql.text, list(sql.params)).fetchall()  # type: ignore[no-any-return]
+        try:
+            return self.connection.execute(sql.text, list(sql.params)).fetchall()  # type: ignore[no-any-return]
+        except duckdb.BinderException as error:
+            column = re.search(r'column "(\w+)" not found', str(error))
+            if column is None:
+                raise
+            item = catalogue.load().items.get(column[1])
+            raise DomainError(
+                "older_rules",
+                f"封账以后口径改过，现在要读“{item.name if item else column[1]}”，封账时没有存这一项，不能照现在的口径重数。",
+            ) from None
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from django.db.models import QuerySet
 
 from taizhang.engine.errors import DomainError, NotFound
 from taizhang.protection import signing
-from taizhang.rules.sql import Sql, join
+from taizhang.rules.sql import Sql
 from taizhang.statistics import hoisting, snapshots
-from taizhang.statistics.compiling import Sources
+from taizhang.statistics.compiling import Sources, quoted
 from taizhang.statistics.models import Seal
 
 TABLES = "tables.json"
@@ -103,35 +103,23 @@ def tables(seal: Seal) -> dict[str, Any]:
     return found
 
 
-def relations(seals: list[Seal]) -> Sources:
-    """The sealed rows of several counties as DuckDB relations with the columns today's rules read.
-
-    Raises DomainError "older_rules" when a rule now reads what was not sealed, and as `read`.
-    """
-    files = [read(seal) for seal in seals]
-    return joined([(subject, [one[subject] for one in files]) for subject in snapshots.subjects()])
-
-
 def joined(wanted: list[tuple[str, list[Path]]]) -> Sources:
-    """Subject -> rows of all its files, whatever further columns each has."""
-    found = {}
-    for subject, paths in wanted:
-        parts = [_relation(path, subject) for path in paths]
-        many = join(" UNION ALL BY NAME ", parts)
-        found[subject] = Sql(f"({many.text})", many.params)
-    return Sources(**found)
+    """Subject -> rows of all its files as a DuckDB relation, with the columns that every one of them can give.
+
+    A rule that reads what was not kept when a file was sealed then finds no such column, instead of nobody.
+    """
+    return Sources(**{subject: _together(paths) for subject, paths in wanted})
 
 
-def _relation(path: Path, subject: str) -> Sql:
-    held = set(pq.read_schema(path).names)
-    missing = sorted(set(snapshots.columns(subject)) - held)
-    if missing:
-        raise DomainError(
-            "older_rules", f"封账以后口径改过，现在要读“{'、'.join(missing)}”，封账时没有存。请看封账时出的表。"
-        )
-    since = {name: rule for name, rule in snapshots.computed().items() if name not in held}
-    more = hoisting.select(since, "read_parquet(?)")
-    return Sql(more.text, (*more.params, [str(path)]))
+def _together(paths: list[Path]) -> Sql:
+    held = [pq.read_schema(path).names for path in paths]
+    stored = [name for name in held[0] if all(name in names for names in held)]
+    since = {
+        name: rule for name, rule in snapshots.computed().items() if name not in stored and rule.items <= set(stored)
+    }
+    columns = ", ".join(quoted(name) for name in stored)
+    more = hoisting.select(since, f"(SELECT {columns} FROM read_parquet(?, union_by_name = true))")
+    return Sql(f"({more.text})", (*more.params, [str(path) for path in paths]))
 
 
 # -- proof ---------------------------------------------------------------------------------------------------------

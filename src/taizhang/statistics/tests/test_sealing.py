@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from django.db import OperationalError, connection, transaction
 
+from taizhang import catalogue
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.tests.people import city_chuxiong, county_zhao, township_wei
 from taizhang.engine.errors import DomainError, NotAllowed
@@ -17,7 +18,8 @@ from taizhang.protection import signing
 from taizhang.protection.models import AuditEntry
 from taizhang.review import periods
 from taizhang.review.periodstates import Stage, Verb
-from taizhang.statistics import knowing, sealing, seals, tables
+from taizhang.rules import parse
+from taizhang.statistics import indicators, knowing, sealing, seals, snapshots, tables
 from taizhang.statistics.models import Seal
 from taizhang.statistics.tests import closing, population
 from taizhang.statistics.tests.closing import AUGUST, CUT_OFF, MOUDING, worker
@@ -246,3 +248,17 @@ def test_a_town_reads_its_part_of_the_countys_seal_and_no_more(li):
         assert [basis.seal.version for basis in knowing.bases(MOUDING, GONGHE, CUT_OFF, "then")] == [1]
     with acting_as(city_chuxiong()):
         assert numbers("then", division="5323") == (4, 3, 3)
+
+
+def test_a_rule_that_reads_what_was_not_sealed_is_refused_and_the_others_still_count(li, monkeypatch):
+    """As when a programme learns a new indicator after the seal."""
+    before = [rule for rule in snapshots._rules() if "labour_contract" not in rule.items]
+    with monkeypatch.context() as then:
+        then.setattr(snapshots, "_rules", lambda: before)
+        closing.sealed(li)
+    with acting_as(li):
+        assert numbers("then") == (4, 3, 3)
+        rule = parse("是否签订劳动合同 = '是'", catalogue.load().vocabulary(MOUDING))
+        with pytest.raises(DomainError, match="older_rules"):
+            indicators.people_where(MOUDING, rule, COUNTY, CUT_OFF, known="then")
+        assert indicators.people_where(MOUDING, rule, COUNTY, CUT_OFF) == []
