@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import connection
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
 
 BULK = 200  # rows
 
@@ -16,3 +19,12 @@ def plan_for_bulk(rows: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL enable_nestloop = {'off' if rows > BULK else 'on'}")
         cursor.execute("SET LOCAL join_collapse_limit = 20")
+
+
+@contextmanager
+def planned_for_bulk() -> Iterator[None]:
+    """Inside, statements are planned for many rows; afterwards a surrounding transaction goes on as for few."""
+    with transaction.atomic():
+        plan_for_bulk(BULK + 1)
+        yield
+        plan_for_bulk(0)

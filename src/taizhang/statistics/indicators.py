@@ -19,6 +19,7 @@ from taizhang import catalogue
 from taizhang.catalogue.schema import Indicator, Programme
 from taizhang.engine import duck
 from taizhang.engine.errors import DomainError, NotFound
+from taizhang.engine.planning import planned_for_bulk
 from taizhang.rules import Rule
 from taizhang.rules.sql import Sql
 from taizhang.statistics import knowing, snapshots, sources
@@ -70,7 +71,7 @@ class LedgerRunner:
     dialect: Dialect = POSTGRES
 
     def rows(self, sql: Sql) -> list[tuple[Any, ...]]:
-        with connection.cursor() as cursor:
+        with planned_for_bulk(), connection.cursor() as cursor:
             cursor.execute(sql.text, sql.params)
             return list(cursor.fetchall())
 

@@ -20,13 +20,13 @@ from pathlib import Path
 
 import pyarrow as pa
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from taizhang import catalogue
 from taizhang.accounts.acting import acting_for
 from taizhang.engine import duck
-from taizhang.engine.planning import BULK, plan_for_bulk
+from taizhang.engine.planning import planned_for_bulk
 from taizhang.rules import Rule
 from taizhang.statistics import compiling, extraction, hoisting, sources
 from taizhang.statistics.boards import dimensions
@@ -183,8 +183,7 @@ def write(subject: str, county: str, path: Path, people: compiling.Sources) -> i
     )
     params = (*relation.params, *inside.params)
     computing = hoisting.select(computed(), "piece")
-    with transaction.atomic(), connection.cursor() as cursor, duck.session() as session:
-        plan_for_bulk(BULK + 1)
+    with planned_for_bulk(), connection.cursor() as cursor, duck.session() as session:
 
         def extend(piece: pa.Table) -> pa.Table:
             session.register("piece", piece)
