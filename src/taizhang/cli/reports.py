@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from typing import Any
 
@@ -60,9 +61,7 @@ def check_report(options: argparse.Namespace) -> int:
     from taizhang.statistics import attesting, recounting
 
     try:
-        key = bytes.fromhex(options.public_key) if options.public_key else None
-        if key is not None and len(key) != 32:
-            raise ValueError("公钥是 64 位十六进制数字。")
+        key = _key(options.public_key) if options.public_key else None
         verdict = attesting.check(options.file.read_bytes(), public_key=key)
         again = recounting.differences(verdict.says, options.seal) if options.seal else []
     except FileNotFoundError:
@@ -76,6 +75,12 @@ def check_report(options: argparse.Namespace) -> int:
         return 1 if faults else 0
     _tell(options, said, faults, fingerprint)
     return 1 if faults else 0
+
+
+def _key(text: str) -> bytes:
+    if not re.fullmatch(r"[0-9A-Fa-f]{64}", text.strip()):
+        raise ValueError("公钥是 64 位十六进制数字，在封账那一页最下面。")
+    return bytes.fromhex(text.strip())
 
 
 def _tell(options: argparse.Namespace, said: dict[str, Any], faults: list[str], fingerprint: str) -> None:
