@@ -414,6 +414,23 @@ class Table(Strict):
         return tuple(leaf for column in (*self.header, *self.columns) for leaf in column.leaves())
 
 
+class Scorecard(Strict):
+    """How units are marked in bulletins, 0 to 100: weights of timeliness, completeness and accuracy (any scale).
+
+    record: when a person's record counts as complete, `text` in words. per_day: marks lost per day late.
+    talk_below: who scores less is to be talked to (约谈).
+    """
+
+    timely: int = Field(ge=0)
+    complete: int = Field(ge=0)
+    accurate: int = Field(ge=0)
+    record: RuleText
+    text: str
+    per_day: int = Field(default=10, ge=0)
+    talk_below: int = Field(default=60, ge=0, le=100)
+    clause: str | None = None
+
+
 class Board(Strict):
     """What the dashboard shows: `working`: the indicator of those who count as working; `rate`: what their share of the
     pool is called; `figures`: the headline indicators (the rate is one more)."""
@@ -459,6 +476,7 @@ class Programme(Strict):
     tables: dict[str, Table] = {}
     targets: tuple[Target, ...] = ()
     board: Board | None = None
+    scorecard: Scorecard | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -71,6 +71,7 @@ class Action(StrEnum):
     FILE_DOWNLOADED = "file.downloaded"
     TARGET_SET = "target.set"
     TARGET_SPLIT = "target.split"
+    BULLETIN_ISSUED = "bulletin.issued"
     MAINTENANCE = "system.maintenance"
 
 
@@ -112,6 +113,7 @@ NAMES = {
     Action.FILE_DOWNLOADED: "下载文件",
     Action.TARGET_SET: "设定任务数",
     Action.TARGET_SPLIT: "分解任务数",
+    Action.BULLETIN_ISSUED: "印发通报",
     Action.MAINTENANCE: "系统维护",
 }
 

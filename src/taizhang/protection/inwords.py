@@ -32,7 +32,7 @@ VALUES: dict[tuple[str, str, str], str] = {  # (action, key, value) -> words
         ("check", "核对本人证件"), ("subsidy", "办理补贴"), ("reply", "回复比对单位"), ("call", "打电话核实"),
     )},
     **{(Action.EXPORTED, "kind", code): words for code, words in (
-        ("table", "报表"), ("register", "登记册"), ("people", "查出的名单"), ("template", "采集表"), ("answer", "带批注的原表"),
+        ("table", "报表"), ("register", "登记册"), ("people", "查出的名单"), ("template", "采集表"), ("answer", "带批注的原表"), ("bulletin", "通报"),
     )},
     (Action.EXPORTED, "numbers", "masked"): "遮住",
     (Action.EXPORTED, "known", "now"): "现在",

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     """What leaves; stored in the audit chain, values never change."""
 
     TABLE = "table"  # numbers only
+    BULLETIN = "bulletin"  # numbers and sentences
     REGISTER = "register"  # people by name, numbers masked
     PEOPLE = "people"  # a list somebody searched for; `numbers` says whether they are masked
     TEMPLATE = "template"  # a workbook to fill, with or without the people of a division

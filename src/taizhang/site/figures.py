@@ -62,7 +62,7 @@ def target_progress(user: User) -> TargetProgress | None:
         if own is None or not parts:
             continue
         days = progress.scale(programme, period, today)
-        found = progress.read(user, programme, parts, days, pace=False)
+        found = progress.read(programme, parts, days, pace=False)
         words = urlencode({"programme": programme.id, "division": division, "period": period})
         return TargetProgress(
             f"{goal.name}，{days.period.name}",

@@ -42,6 +42,7 @@ PLACES = (
     Place("看板", "chart", "/board/", SEE_PEOPLE),
     Place("期限与封账", "seal", "/tables/periods/", SEE_PEOPLE),
     Place("目标任务", "todo", "/targets/", SEE_PEOPLE),
+    Place("通报", "doc", "/bulletins/", SEE_PEOPLE),
     Place("任务中心", "task", "/tasks/", SEE_PEOPLE, waiting="tasks", rule=True),
     Place("口径与表式", "book", "/handbook/", EVERYBODY),
     Place("区划", "pin", "/divisions/", EVERYBODY),

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "taizhang.review",
     "taizhang.statistics",
     "taizhang.statistics.boards",
+    "taizhang.statistics.bulletins",
     "taizhang.statistics.targets",
     "taizhang.site",
 ]

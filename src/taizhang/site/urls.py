@@ -14,6 +14,7 @@ ROOMS = {
     "tables/": "statistics",
     "board/": "statistics.boards",
     "targets/": "statistics.targets",
+    "bulletins/": "statistics.bulletins",
     "tasks/": "engine",
     "audit/": "protection",
 }

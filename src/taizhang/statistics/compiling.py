@@ -57,6 +57,8 @@ def rules_of(programme: Programme) -> Iterable[Rule]:
     yield programme.scope.rule
     for indicator in programme.indicators.values():
         yield from (rule for rule in (indicator.where, indicator.measure.value) if rule)
+    if programme.scorecard:
+        yield programme.scorecard.record
     for table in programme.tables.values():
         yield from (rule for rule in (table.where, *(leaf.value for leaf in table.leaves)) if rule)
 

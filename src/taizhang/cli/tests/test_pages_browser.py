@@ -96,6 +96,8 @@ ROOMS: dict[str, tuple[str, Where]] = {
     "seal": ("statistics:seal", ("period-before", "main a[href*='/periods/seals/']")),
     "adjustments": ("statistics:adjustments", ("period-before", "main a[href*='/adjustments/']")),
     "certificate": ("statistics:certificate", ("seal", "main a[href*='/periods/certificates/']")),
+    "bulletins": ("bulletins:list", "/bulletins/"),
+    "bulletin": ("bulletins:bulletin", ("bulletins", "main table a[href^='/bulletins/0']")),
     "targets": ("targets:list", "/targets/"),
     "target": ("targets:goal", "/targets/mouding-2017/new_transfer_year/"),
     "target-2017": ("targets:goal", "/targets/mouding-2017/new_transfer_year/?period=2017"),
@@ -110,6 +112,7 @@ ROOMS: dict[str, tuple[str, Where]] = {
 NOTHING_THERE = {
     "task": set(Role) - EDITORS,  # has started nothing
     "certificate": {Role.COLLECTOR, Role.TOWNSHIP},  # the demo's is about the whole county
+    "bulletin": {Role.COLLECTOR, Role.TOWNSHIP},  # the county's is not theirs
     "paper": {Role.COLLECTOR},  # decides on nothing
     "own-paper": {Role.TOWNSHIP, Role.COUNTY},
     "returned-paper": {Role.COLLECTOR, Role.COUNTY},
@@ -185,6 +188,10 @@ def prepare(desk: Any) -> None:
         bring(at, f"{ACCOUNTS[role]}-已查.xlsx", rows)
         check(at)
         bring(at, f"{ACCOUNTS[role]}-待查.xlsx", [{**row, "备忘": "甲"} for row in rows])
+    at = desk(ACCOUNTS[Role.COUNTY])
+    at.page.goto("/bulletins/")
+    at.page.get_by_role("button", name="生成月调度").click()
+    at.page.get_by_role("link", name="看结果").wait_for(timeout=120_000)
 
 
 def check(at: Desk) -> None:

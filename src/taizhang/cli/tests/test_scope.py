@@ -13,6 +13,7 @@ from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -134,6 +135,8 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
     elif kinds == {"export_id"}:
         for owner, export in world.exports.items():
             yield {"export_id": export}, "", owner == user.username
+    elif kinds == {"bulletin_id"}:
+        yield {"bulletin_id": UUID(int=1)}, "", False
     elif kinds == {"number"}:
         for number in (0, 7):
             yield {"number": number}, "", number == 0 and user.username in world.views
@@ -406,7 +409,7 @@ def test_refusals_and_faults_carry_the_headers_and_tell_nothing(
 
 def test_three_administrators_see_no_person(world: World) -> None:
     """R05: every address of a business room answers 403 to each of them."""
-    rooms = ("ledger:", "intake:", "review:", "statistics:", "boards:", "targets:")
+    rooms = ("ledger:", "intake:", "review:", "statistics:", "boards:", "bulletins:", "targets:")
     for username in ("xitong", "anquan", "shenji"):
         client = signed_in(world.users[username])
         for name, path, *_ in attempts(world, world.users[username]):

@@ -17,6 +17,7 @@ from taizhang.statistics.boards import dimensions
 from taizhang.statistics.boards.dimensions import UNKNOWN, Choice, Dimension
 from taizhang.statistics.compiling import Compiler, inside
 from taizhang.statistics.indicators import EngineName, Runner
+from taizhang.statistics.knowing import Known
 from taizhang.statistics.pages import marks
 
 ANY = "*"  # any group: a total
@@ -32,6 +33,7 @@ class Cut:
     as_of: dt.date
     first: str
     second: str = ""
+    known: Known = "now"
 
     def key(self, first: str = ANY, second: str = ANY) -> str:
         """How the ledger's list names the people of a cell."""
@@ -84,7 +86,7 @@ def _counted(
     cut: Cut, engine: EngineName, marks: tuple[tuple[str, str], ...]
 ) -> tuple[tuple[tuple[str, str], int], ...]:
     """Kept per snapshot (`marks`) and scope. Holds numbers, no people."""
-    with indicators.runner(engine, cut.division, cut.as_of) as run:
+    with indicators.runner(engine, cut.division, cut.as_of, programme=cut.programme, known=cut.known) as run:
         lines = _lines(run, cut)
         text = f"SELECT a, b, count(*) FROM ({lines.text}) AS lines GROUP BY a, b"
         return tuple(((a, b), int(n)) for a, b, n in run.rows(Sql(text, lines.params)))

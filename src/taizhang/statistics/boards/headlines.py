@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from taizhang.catalogue.schema import Board, Indicator, Programme
 from taizhang.statistics import indicators, pages, snapshots, sources
+from taizhang.statistics.knowing import Known
 
 Opens = Callable[[Indicator], str]
 
@@ -37,15 +38,26 @@ def board_of(programme: Programme) -> Board:
 
 
 def read(
-    programme: Programme, places: Sequence[str], on: dt.date, opens: Opens, *, change: bool = True
+    programme: Programme,
+    places: Sequence[str],
+    on: dt.date,
+    opens: Opens,
+    *,
+    before: dt.date | None = None,
+    known: Known = "now",
 ) -> list[Headline]:
-    """Numbers of several divisions together on a day."""
+    """Numbers of several divisions together on a day, compared with the same day last month where that is at hand, or
+    with `before` as it was `known`."""
     board = board_of(programme)
     wanted = list(dict.fromkeys([*board.figures, board.working, "pool"]))
     wanted = [name for name in wanted if name in programme.indicators]
-    now = _sum(programme, wanted, places, on)
-    before = pages.month_moved(on, -1)
-    then = _sum(programme, wanted, places, before) if change and all(at_hand(code, before) for code in places) else None
+    now = _sum(programme, wanted, places, on, known)
+    then = None
+    if known == "now":
+        before = pages.month_moved(on, -1)
+        before = before if all(at_hand(code, before) for code in places) else None
+    if before:
+        then = _sum(programme, wanted, places, before, known)
     found = []
     for name in board.figures:
         one = programme.indicators[name]
@@ -67,10 +79,10 @@ def _rate(numbers: Counter[str], board: Board) -> Decimal | None:
     return (Decimal(100) * numbers[board.working] / numbers["pool"]).quantize(Decimal("0.1"))
 
 
-def _sum(programme: Programme, wanted: Sequence[str], places: Sequence[str], on: dt.date) -> Counter[str]:
+def _sum(programme: Programme, wanted: Sequence[str], places: Sequence[str], on: dt.date, known: Known) -> Counter[str]:
     total: Counter[str] = Counter()
     for place in places:
-        cells = indicators.count(programme.id, wanted, place, on)
+        cells = indicators.count(programme.id, wanted, place, on, known=known)
         total.update({name: int(value or 0) for name, value in cells.get(place, {}).items()})
     return total
 

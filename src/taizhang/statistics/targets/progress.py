@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from taizhang.accounts.models import User
 from taizhang.catalogue.schema import Programme
 from taizhang.statistics import counted, indicators, pages
+from taizhang.statistics.knowing import Known
 from taizhang.statistics.layout import Number
 from taizhang.statistics.targets import policies, tree
 from taizhang.statistics.targets.policies import Period, Status
@@ -60,15 +60,20 @@ def scale(programme: Programme, period: str, as_of: dt.date) -> Scale:
     return Scale(span, on, max(span.start, pages.month_moved(on, -PACE_MONTHS)))
 
 
-def read(actor: User, programme: Programme, aims: Sequence[Aim], days: Scale, *, pace: bool = True) -> list[Progress]:
-    """Every aim with its number, in the order given. The ledger is counted once per top division and day."""
+def read(
+    programme: Programme, aims: Sequence[Aim], days: Scale, *, pace: bool = True, as_known: Known = "now"
+) -> list[Progress]:
+    """Every aim with its number, in the order given. The ledger is counted once per top division and day; `as_known`
+    "then" counts what was sealed."""
     known = {goal.key: goal.indicator for goal in tree.goals(programme)}
-    now = _count(programme, aims, known, days.on)
+    now = _count(programme, aims, known, days.on, as_known)
     then = _count(programme, aims, known, days.since) if pace and days.since < days.on else {}
     return [_progress(programme, aim, aims, known.get(aim.goal), days, now, then) for aim in aims]
 
 
-def _count(programme: Programme, aims: Sequence[Aim], known: Mapping[str, str | None], day: dt.date) -> Counted:
+def _count(
+    programme: Programme, aims: Sequence[Aim], known: Mapping[str, str | None], day: dt.date, as_known: Known = "now"
+) -> Counted:
     wanted = sorted({name for aim in aims if (name := known.get(aim.goal))})
     tops: list[str] = []
     for code in sorted({aim.division for aim in aims if known.get(aim.goal)}, key=len):
@@ -78,7 +83,7 @@ def _count(programme: Programme, aims: Sequence[Aim], known: Mapping[str, str | 
     for top in tops:
         empty = {name: indicators.none_of(programme.indicators[name]) for name in wanted}
         cells[top] = empty
-        cells.update(indicators.count(programme.id, wanted, top, day))
+        cells.update(indicators.count(programme.id, wanted, top, day, known=as_known))
     return cells
 
 

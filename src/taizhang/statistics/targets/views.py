@@ -67,8 +67,8 @@ def index(request: SignedInRequest) -> HttpResponse:
     where = _where(request)
     aims = tree.standing(request.user, where.programme, where.period, where.division)
     pace = headlines.at_hand(where.division, where.days.since) or "pace" in request.GET
-    found = progress.read(request.user, where.programme, tree.tops(aims), where.days, pace=pace)
-    every = progress.read(request.user, where.programme, aims, where.days, pace=False)
+    found = progress.read(where.programme, tree.tops(aims), where.days, pace=pace)
+    every = progress.read(where.programme, aims, where.days, pace=False)
     context = {
         "where": where,
         "goals": pageparts.goal_rows(where, found, aims),
@@ -97,7 +97,7 @@ def goal(request: SignedInRequest, programme: str, goal: str) -> HttpResponse:
     own = next((one for one in aims if one.division == where.division), None)
     below = tree.parts_of(own, aims) if own else tree.tops(aims)
     pace = headlines.at_hand(where.division, where.days.since) or "pace" in request.GET
-    found = progress.read(request.user, where.programme, [*([own] if own else []), *below], where.days, pace=pace)
+    found = progress.read(where.programme, [*([own] if own else []), *below], where.days, pace=pace)
     whole, parts = (found[0], found[1:]) if own else (None, found)
     context = {
         "where": where,

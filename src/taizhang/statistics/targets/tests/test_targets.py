@@ -225,7 +225,7 @@ def test_the_application_may_not_set_one_out_of_scope(li):
 
 def read(actor, goal=NEW, **more):
     days = progress.scale(MOUDING, "2017", DAY)
-    return progress.read(actor, MOUDING, tree.standing(actor, MOUDING, "2017", COUNTY, goal), days, **more)
+    return progress.read(MOUDING, tree.standing(actor, MOUDING, "2017", COUNTY, goal), days, **more)
 
 
 def test_progress_is_counted_ranked_and_looked_ahead(li):
