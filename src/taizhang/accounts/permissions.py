@@ -88,6 +88,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "ledger:widths": READERS,
     "ledger:look": READERS,
     "ledger:verify": EDITORS,
+    "ledger:stop_many": EDITORS,
     "ledger:save_view": READERS,
     "ledger:view": READERS,
     "ledger:drop_view": READERS,

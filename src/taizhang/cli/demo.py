@@ -107,10 +107,12 @@ def _prepare(data_dir: Path, programme: str, county: str, people: int) -> dict[s
 
 def _serve(accounts: dict[str, str], host: str, port: int, started: float) -> int:
     """Web server and job worker as children; the first one to end, or Ctrl-C, ends both."""
-    command = [sys.executable, "-m", "taizhang.cli"]
+    from taizhang.cli import run as processes
+
+    processes.check()
     children = {
-        "网站": subprocess.Popen([*command, "serve", "--host", host, "--port", str(port)], start_new_session=True),
-        "后台任务": subprocess.Popen([*command, "work"], start_new_session=True),
+        "网站": subprocess.Popen(processes.web_server(host, port, 2), start_new_session=True),
+        "后台任务": subprocess.Popen([sys.executable, "-m", "taizhang.cli", "work"], start_new_session=True),
     }
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     try:

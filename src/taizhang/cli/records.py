@@ -37,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
     """Refusals are printed in Chinese and exit with 2; 1 means the command ran and found something wrong."""
     processes.start_database(read_environment())
     processes.set_up()
+    processes.check()
     try:
         return {"import": load, "table": table, "verify": verify}[options.command](options)
     except DomainError as refusal:

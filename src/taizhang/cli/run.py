@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from taizhang.engine import server
@@ -17,16 +17,20 @@ def run(options: argparse.Namespace) -> int | None:
     start_database(read_environment())
     match options.command:
         case "serve":
-            return serve(options.host, options.port, options.workers)
+            set_up()
+            check()
+            os.execv(sys.executable, web_server(options.host, options.port, options.workers))
         case "work":
-            import django
-
-            django.setup()
+            set_up()
+            check()
             from taizhang.engine import jobs
 
             jobs.run_worker()
         case "migrate":
             set_up()
+            check(databases=())
+            if not reachable():
+                return 1
             migrate()
             load_divisions()
         case "manage":
@@ -49,6 +53,40 @@ def set_up() -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taizhang.site.settings")
     django.setup()
+
+
+def check(databases: Sequence[str] = ("default",)) -> None:
+    """Stop with what is wrong with the installation and what to do, before anything answers.
+
+    `databases`: none before the first migration, which makes what is checked there.
+    """
+    from django.core.checks import run_checks
+
+    from taizhang.engine.checks import INSTALLATION
+
+    wrong = run_checks(tags=[INSTALLATION], databases=databases)
+    for one in wrong:
+        print(f"{one.id} {one.msg}\n    {one.hint}", file=sys.stderr)
+    if wrong:
+        sys.exit(1)
+
+
+def reachable() -> bool:
+    """Whether the owner can connect; says what to do when not."""
+    from django.db import OperationalError, connection
+
+    try:
+        with as_owner():
+            connection.ensure_connection()
+    except OperationalError as error:
+        print(
+            "连不上数据库。核对 TAIZHANG_DATABASE_URL 里的主机、端口、账号和密码，数据库要开着。",
+            error,
+            sep="\n",
+            file=sys.stderr,
+        )
+        return False
+    return True
 
 
 @contextmanager
@@ -81,20 +119,8 @@ def load_divisions() -> None:
     actions.load_all()
 
 
-def serve(host: str, port: int, workers: int) -> int:
-    """Replace this process by the web server; `workers` processes."""
-    command = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        "--host",
-        host,
-        "--port",
-        str(port),
-        "--workers",
-        str(workers),
-    ]
-    command += ["--blocking-threads", "4", "--no-ws", "--log-level", "warning", "taizhang.site.wsgi:application"]
-    os.execv(sys.executable, command)
+def web_server(host: str, port: int, workers: int) -> list[str]:
+    """The command that serves the site with `workers` processes."""
+    listen = ["--host", host, "--port", str(port), "--workers", str(workers), "--blocking-threads", "4"]
+    quiet = ["--no-ws", "--log-level", "warning"]
+    return [sys.executable, "-m", "granian", "--interface", "wsgi", *listen, *quiet, "taizhang.site.wsgi:application"]

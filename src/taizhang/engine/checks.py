@@ -12,10 +12,11 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError, connection
 
+INSTALLATION = "installation"  # tag of the checks every start runs
 EARLIEST = 1_767_196_800  # 2026-01-01: this program is younger than any right clock
 
 
-@register
+@register(INSTALLATION)
 def database_url(app_configs: object = None, **kwargs: Any) -> list[CheckMessage]:
     """taizhang.E001."""
     environment = settings.ENVIRONMENT
@@ -31,7 +32,7 @@ def database_url(app_configs: object = None, **kwargs: Any) -> list[CheckMessage
     return []
 
 
-@register
+@register(INSTALLATION)
 def data_directory(app_configs: object = None, **kwargs: Any) -> list[CheckMessage]:
     """taizhang.E002."""
     place = Path(settings.DATA_DIR)
@@ -42,7 +43,7 @@ def data_directory(app_configs: object = None, **kwargs: Any) -> list[CheckMessa
     return [Error(f"数据目录 {place} 不能写。", hint=hint, id="taizhang.E002")]
 
 
-@register
+@register(INSTALLATION)
 def clock(app_configs: object = None, **kwargs: Any) -> list[CheckMessage]:
     """taizhang.E007: time-outs, locks and the audit chain rest on the clock."""
     if time.time() >= EARLIEST:
@@ -50,7 +51,7 @@ def clock(app_configs: object = None, **kwargs: Any) -> list[CheckMessage]:
     return [Error("系统时间不对。", hint="先校准系统时间（如启用 NTP），再启动。", id="taizhang.E007")]
 
 
-@register(Tags.database)
+@register(INSTALLATION, Tags.database)
 def application_role(
     app_configs: object = None, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
@@ -63,7 +64,8 @@ def application_role(
             cursor.execute("SELECT current_user, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
             name, unbound = cursor.fetchone()
     except DatabaseError:
-        return [Error(f"连不上数据库，或缺少角色 {settings.APP_ROLE}。", hint=hint, id="taizhang.E004")]
+        reach = "核对 TAIZHANG_DATABASE_URL 里的主机、端口、账号和密码，数据库要开着。连得上的，"
+        return [Error(f"连不上数据库，或缺少角色 {settings.APP_ROLE}。", hint=reach + hint, id="taizhang.E004")]
     if unbound or name != settings.APP_ROLE:
         return [Error(f"程序正以数据库角色 {name} 运行，行级权限对它不起作用。", hint=hint, id="taizhang.E004")]
     return []

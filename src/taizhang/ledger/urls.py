@@ -14,6 +14,7 @@ urlpatterns = [
     path("widths/", views.widths, name="widths"),
     path("look/", views.look, name="look"),
     path("verify/", views_many.verify, name="verify"),
+    path("stop/", views_many.stop, name="stop_many"),
     path("views/", views.save_view, name="save_view"),
     path("views/<int:number>/", views.open_view, name="view"),
     path("views/<int:number>/drop/", views.drop_view, name="drop_view"),

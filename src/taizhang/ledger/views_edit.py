@@ -19,7 +19,7 @@ from taizhang.accounts.models import Role, User
 from taizhang.accounts.requests import SignedInRequest
 from taizhang.divisions.models import Division
 from taizhang.engine.errors import NotAllowed
-from taizhang.ledger import duplicates, pageparts, person, webedit
+from taizhang.ledger import duplicates, pageparts, person, stopping, webedit
 from taizhang.ledger.flat import as_json
 from taizhang.ledger.models import Submission
 from taizhang.ledger.person import Person
@@ -207,9 +207,7 @@ def stop(request: SignedInRequest, worker_id: UUID) -> HttpResponse:
     found = person.get(user, worker_id)
     words, _ = webedit.form_of(user)
     stopped = found.values["pool_status"] not in ("10", None)
-    codes = words.catalogue.lists["CL-STATUS"].codes
-    parents = {code.parent for code in codes.values() if code.parent}
-    reasons = [(code.code, code.label) for code in codes.values() if code.code != "10" and code.code not in parents]
+    reasons = stopping.reasons(words)
     context: dict[str, Any] = {
         "person": found,
         "reasons": reasons,

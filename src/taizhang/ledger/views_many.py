@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from taizhang.accounts.models import User
 from taizhang.accounts.requests import SignedInRequest
-from taizhang.ledger import asking, selection, verifying
+from taizhang.ledger import asking, selection, stopping, verifying
 from taizhang.ledger.views_edit import editor_of
 
 
@@ -57,6 +57,52 @@ def verify(request: SignedInRequest) -> HttpResponse:
         "back": _address(chosen),
     }
     return render(request, "ledger/verify.html", context, status=422 if error else 200)
+
+
+@require_POST
+def stop(request: SignedInRequest) -> HttpResponse:
+    """停用: first the page that asks since when and why, then, with `confirm`, the hand-in."""
+    user: User = editor_of(request)
+    words = asking.lexicon(user)
+    chosen = selection.read(request.POST, words, request.session.get("searches", {}))
+    total, before = stopping.check(user, selection.where(chosen, words, user), chosen)
+    since, status = _day(request.POST.get("since")), request.POST.get("status", "")
+    reasons = stopping.reasons(words)
+    at, error = "", ""
+    if "confirm" in request.POST:
+        at, error = _stop_error(since, status in dict(reasons))
+        if not error and since:
+            reason = request.POST.get("reason", "").strip()[:200]
+            done = stopping.hand_in(actor=user, chosen=chosen, words=words, since=since, status=status, reason=reason)
+            messages.success(request, f"停用 {done.people:,} 人已提交；自己填的由别人审，审完才停用。")
+            if left := total - done.people:
+                messages.warning(request, f"{left:,} 人已经停用，或这一天还不在册，没有办。")
+            return _to_list(chosen)
+    context = {
+        "chosen": chosen,
+        "saying": selection.saying(chosen, words),
+        "total": total,
+        "before": before,
+        "people": total - before,
+        "reasons": reasons,
+        "status": status,
+        "since": since or timezone.localdate(),
+        "today": timezone.localdate(),
+        "reason": request.POST.get("reason", ""),
+        "error": error,
+        "error_at": at,
+        "back": _address(chosen),
+    }
+    return render(request, "ledger/stop_many.html", context, status=422 if error else 200)
+
+
+def _stop_error(since: dt.date | None, has_status: bool) -> tuple[str, str]:
+    """Where it is wrong, and what to do."""
+    if not has_status:
+        return "st-1", "先选为什么停用。"
+    if since is None:
+        return "since", "填哪天起，如 2026-07-16。"
+    return ("since", "这一天还没有到。请填今天或以前的日期。") if since > timezone.localdate() else ("", "")
 
 
 def _error(day: dt.date | None, method: str) -> tuple[str, str]:

@@ -11,10 +11,11 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError
 
+from taizhang.engine.checks import INSTALLATION
 from taizhang.protection import cipher, keys
 
 
-@register
+@register(INSTALLATION)
 def key_file(app_configs: object = None, **kwargs: Any) -> list[CheckMessage]:
     """taizhang.E003: missing (where a demo would not make one), wrong, or readable by others."""
     path = Path(settings.KEY_FILE)
@@ -33,7 +34,7 @@ def key_file(app_configs: object = None, **kwargs: Any) -> list[CheckMessage]:
     return []
 
 
-@register
+@register(INSTALLATION)
 def algorithms(app_configs: object = None, **kwargs: Any) -> list[CheckMessage]:
     """taizhang.E005: known answers of SM3 and SM4."""
     if cipher.self_test():
@@ -43,7 +44,7 @@ def algorithms(app_configs: object = None, **kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register(Tags.database)
+@register(INSTALLATION, Tags.database)
 def key_mark(app_configs: object = None, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """taizhang.E006: this key file is not the one the database was filled with."""
     if not databases:

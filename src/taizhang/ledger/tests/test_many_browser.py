@@ -127,7 +127,7 @@ def test_u43_axe_finds_nothing_with_the_tree_and_the_bar_open(village: None, pag
         page.get_by_role("button", name="列设置").click()
         page.get_by_role("button", name="从区划树里选：户籍地").click()
         page.wait_for_selector("[role=treeitem]:focus")
-        for step in ("列表", "记为已核实", "导出"):
+        for step in ("列表", "记为已核实", "停用", "导出"):
             if step != "列表":
                 page.goto("/people/")
                 page.get_by_label(f"选{LONG}").check()
