@@ -11,6 +11,6 @@ from .parse import parse
 from .rule import Rule
 from .sql import Sql
 from .tree import Type
-from .vocabulary import AS_OF, Item, Vocabulary
+from .vocabulary import AS_OF, Item, Vocabulary, days
 
-__all__ = ["AS_OF", "Item", "Rule", "RuleError", "Sql", "Type", "Vocabulary", "parse"]
+__all__ = ["AS_OF", "Item", "Rule", "RuleError", "Sql", "Type", "Vocabulary", "days", "parse"]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .earlier import Rows, filled, parts
 from .evaluate import outward
 from .explain import INCALCULABLE, _Teller
 from .reading import SIGNS, chinese, fallback, term
@@ -61,7 +62,11 @@ class Line:
 
 
 def decide(
-    tree: Node, row: Mapping[str, Any], params: Mapping[str, Any], places: Mapping[str, str] | None = None
+    tree: Node,
+    row: Mapping[str, Any],
+    params: Mapping[str, Any],
+    places: Mapping[str, str] | None = None,
+    earlier: Rows | None = None,
 ) -> Decision:
     """The deciding leaves of a yes/no rule.
 
@@ -69,9 +74,10 @@ def decide(
 
     Args:
         places: region code -> name; a code without one is shown as it is.
+        earlier: as-of day -> the person's row of that day, for `at(...)`; None for somebody not in it.
     Raises RuleError for parameters.
     """
-    judge = _Judge(row, params, places or {})
+    judge = _Judge(filled(tree, row, params, earlier), params, places or {}, earlier or {})
     value = judge.value(tree)
     found = judge.fixing(tree, _goal(value))
     told = [leaf for leaf in _unlike(found) if not judge.implied(leaf[0], found)]
@@ -79,18 +85,25 @@ def decide(
 
 
 def branches(
-    tree: Node, row: Mapping[str, Any], params: Mapping[str, Any], places: Mapping[str, str] | None = None
+    tree: Node,
+    row: Mapping[str, Any],
+    params: Mapping[str, Any],
+    places: Mapping[str, str] | None = None,
+    earlier: Rows | None = None,
 ) -> list[Line]:
     """The whole rule from the top, node by node, each with its truth and whether it decides."""
-    judge = _Judge(row, params, places or {})
+    judge = _Judge(filled(tree, row, params, earlier), params, places or {}, earlier or {})
     deciding = {id(node) for node, _ in judge.fixing(tree, _goal(judge.value(tree)))}
     return list(judge.lines(tree, 0, deciding))
 
 
 class _Judge(_Teller):
-    def __init__(self, row: Mapping[str, Any], params: Mapping[str, Any], places: Mapping[str, str]) -> None:
+    def __init__(
+        self, row: Mapping[str, Any], params: Mapping[str, Any], places: Mapping[str, str], earlier: Rows
+    ) -> None:
         super().__init__(row, params)
         self.places = places
+        self.earlier = earlier
         self.under: Under = ()
 
     def fixing(self, node: Node, goal: Goal) -> Found:
@@ -161,6 +174,8 @@ class _Judge(_Teller):
 
     def leaf(self, node: Node) -> str:
         """What is the case; where it cannot be told, what is missing."""
+        if node.op == "at":
+            return self.then(node)
         value = self.value(node)
         if value is None:
             return f"{self.missing(node)}，判断不了“{chinese(node)}”"
@@ -175,6 +190,17 @@ class _Judge(_Teller):
             return f"{told[0]}，{'符合' if value else '不符合'} “{node.value}”"
         return super().leaf(node)
 
+    def then(self, node: Node) -> str:
+        """年初（2017-01-01）转移就业 否（主要收入来源 务农，不属于 …）; the other day's row opened as this one is."""
+        part = parts([node])[node.value]
+        day = f"{part.day}（{part.on(self.params).isoformat()}）"
+        if part.day not in self.earlier:
+            return self.told(node)
+        row = self.earlier[part.day]
+        if row is None:
+            return f"{day}不在台账"
+        return f"{day}{decide(part.rule.tree, row, part.params(self.params), self.places).text}"
+
     def compared(self, node: Node, value: bool) -> str:
         left, right = node.args
         sign = node.op if value else CONTRARY[node.op]
@@ -183,7 +209,7 @@ class _Judge(_Teller):
         return f"{self.told(left)} {SIGNS[sign]} {self.told(right)}"
 
     def missing(self, node: Node) -> str:
-        blank = [part for part in node.walk() if part.op in ("item", "param") and self.value(part) is None]
+        blank = [part for part in node.walk(into_at=False) if part.op in ("item", "param") and self.value(part) is None]
         names = "、".join(dict.fromkeys(term(part) for part in blank))
         if names:
             return f"{names} 未填写"

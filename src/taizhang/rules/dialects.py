@@ -112,6 +112,8 @@ class Writer:
             return self.literal(bound(node, self.params), node.kind.type)
         if node.op == "item":
             return self.item(node)
+        if node.op == "at":
+            return Sql(self.column(node.value))
         args = [self.argument(node, arg) for arg in node.args]
         if node.op in SIGNS:
             return fill("({all})", all=join(f" {SIGNS[node.op]} ", args))

@@ -13,6 +13,7 @@ from typing import Any
 
 from . import regions
 from .bind import bound
+from .errors import RuleError
 from .sqlfunctions import ID_PATTERN, ID_WEIGHTS, TIER_PATTERNS
 from .tree import Node, Type
 
@@ -41,6 +42,10 @@ def value_of(node: Node, row: Mapping[str, Any], params: Mapping[str, Any]) -> A
         return inward(bound(node, params), node.kind.type)
     if node.op == "item":
         return inward(row.get(node.value), node.kind.type)
+    if node.op == "at":
+        if node.value not in row:
+            raise RuleError(f"缺少 :{node.args[0].name} 那天的数据", node.word, node.position)
+        return inward(row[node.value], Type.BOOL)
     if node.op == "case":
         return _case(node, row, params)
     args = [value_of(arg, row, params) for arg in node.args]

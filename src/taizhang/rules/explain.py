@@ -99,7 +99,7 @@ class _Teller:
         shown = self.shown(node)
         if node.op == "lit":
             return shown
-        if node.op in ("item", "param", "derived"):
+        if node.op in ("item", "param", "derived", "at"):
             return f"{node.name} {shown}"
         return f"{self.formula(node)} {shown}"
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from . import regions
 from .build import codes_of as _codes_of
-from .build import date_literal, fail, fit, is_text, literal, make, unify
+from .build import condition, date_literal, fail, fit, is_text, literal, make, unify
 from .errors import RuleError
 from .tree import BOOL, DATE, NUMBER, REGION, TEXT, Coding, Kind, Node, Type
-from .vocabulary import nearest
+from .vocabulary import AS_OF, PERSON, nearest
 
 SCOPE = Kind(Type.CODE, regions.SCOPE_CODING)
 SEX = Kind(Type.CODE, regions.SEX_CODING)
@@ -31,8 +31,6 @@ class Function:
 
 def call(name: str, place: Node, args: Sequence[Node]) -> Node:
     """A checked function call. Raises RuleError: unknown function, wrong number or type of arguments."""
-    if name == "at":
-        raise fail(place, "at(…) 要用封存的快照，尚未开放")
     function = FUNCTIONS.get(name)
     if function is None:
         listed = "、".join(FUNCTIONS)
@@ -43,6 +41,33 @@ def call(name: str, place: Node, args: Sequence[Node]) -> Node:
         if arg.kind.type is Type.NULL and name != "coalesce":
             raise fail(arg, f"空值不能作 {name} 的参数")
     return function.build(place, name, args)
+
+
+def _at(place: Node, name: str, args: Sequence[Node]) -> Node:
+    """The condition is asked of the person's row of that day, whatever row the rule itself is about."""
+    from .reading import chinese
+    from .wire import fingerprint
+
+    day, asked = args
+    if day.op != "param" or day.name not in AS_OF:
+        raise fail(day, f"at 的第一个参数要写 {'、'.join(f':{one}' for one in AS_OF)} 中的一个")
+    found = condition(asked)
+    if any(part.op == "at" for part in found.walk()):
+        raise fail(place, "at(…) 里面不能再写 at(…)")
+    items = {part.value for part in found.walk() if part.op == "item"}
+    found = renamed(found, {item: item.removeprefix(PERSON) for item in items})
+    column = f"at__{fingerprint(day, found)}"
+    told = chinese(found) if found.op in ("item", "derived") else f"（{chinese(found)}）"
+    return make("at", BOOL, [day, found], column, place, f"{day.name}时{told}")
+
+
+def renamed(node: Node, names: Mapping[str, str]) -> Node:
+    """The same tree reading other items; what `at(...)` asks of another row stays."""
+    if node.op == "item":
+        return replace(node, value=names.get(node.value, node.value))
+    if node.op == "at" or not node.args:
+        return node
+    return replace(node, args=tuple(renamed(arg, names) for arg in node.args))
 
 
 def _fixed(kinds: Sequence[Kind], result: Kind) -> Callable[[Node, str, Sequence[Node]], Node]:
@@ -165,4 +190,5 @@ FUNCTIONS: dict[str, Function] = {
     "contains_any": Function("contains_any(多选项, '选项', '选项')", 2, MANY, _contains, "包含任一"),
     "size": Function("size(多选项)", 1, 1, _size, "个数"),
     "months_within": Function("months_within(具体务工时间, 起月, 止月)", 3, 3, _months_within, "期内月数"),
+    "at": Function("at(:年初, 条件)", 2, 2, _at, "那一天"),
 }

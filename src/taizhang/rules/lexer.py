@@ -89,7 +89,8 @@ NOT_HERE = frozenset(
 QUOTES = {"'": "'", "‘": "’‘", "’": "’‘", "“": "”“", "”": "”“", "＇": "＇", "「": "」"}
 
 TOKEN = re.compile(
-    r"(?P<space>\s+)|(?P<number>\d+(\.\d+)?(?![\w.]))|(?P<name>\w+)|(?P<param>:\s*\w+)|(?P<op><>|!=|<=|>=|[-=<>+*/(),])"
+    r"(?P<space>\s+)|(?P<number>\d+(\.\d+)?(?![\w.]))|(?P<name>人\.\w+|\w+)|(?P<param>:\s*\w+)"
+    r"|(?P<op><>|!=|<=|>=|[-=<>+*/(),])"
 )
 FOREIGN = {
     ";": "一条规则里不能有分号",
@@ -107,7 +108,7 @@ FOREIGN = {
     "^": "不能用 ^",
     "~": "不能用 ~；匹配文字用 like",
     "\\": "不能用反斜杠",
-    ".": "不能用点号；“人.” 前缀和表名前缀都不能用",
+    ".": "不能用点号；只有“人.”后面接数据项，如 人.户籍地",
     ":": "冒号后面要写参数的名称，如 :基准日",
 }
 
@@ -239,7 +240,7 @@ def _string(plain: str, at: int, start: int) -> tuple[Token, int]:
 def _refusal(plain: str, at: int, start: int) -> RuleError:
     char = plain[at]
     if char == "." and plain[at - 1 : at] == "人":
-        return RuleError("“人.” 前缀尚未开放", "人.", start)
+        return RuleError("“人.”后面要写这个人的数据项，如 人.户籍地", "人.", start)
     before = re.search(r"\d*$", plain[:at])
     digits = before.group() if before else ""
     number = digits + re.match(r"[.\d]*", plain[at:]).group()  # type: ignore[union-attr]

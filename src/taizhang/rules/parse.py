@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 import sqlglot
@@ -17,7 +18,7 @@ from .errors import RuleError
 from .lexer import Token, render, tokenise
 from .rule import Rule
 from .tree import BOOL, NULL, NUMBER, Kind, Node
-from .vocabulary import Vocabulary
+from .vocabulary import PERSON, Vocabulary
 
 MAX_RECURSION = 150  # nested steps of the walk; chains of and/or do not count
 BINARY: dict[type[exp.Expr], str] = {exp.Add: "add", exp.Sub: "sub", exp.Mul: "mul", exp.Div: "div"}
@@ -124,8 +125,8 @@ class _Walk:
         return self.item(token)
 
     def item(self, token: Token) -> Node:
-        if token.text == "人":
-            raise RuleError("“人.” 前缀尚未开放", token.word, token.position)
+        if token.text.startswith("人."):
+            return self.person(replace(token, text=token.text[2:], word=token.word[2:], position=token.position + 2))
         if token.text[0].isdigit() and token.text.isascii():
             raise RuleError("数写得不对，应如 9000 或 3.5", token.word, token.position)
         item = self.vocabulary.find(token.text, token.position)
@@ -134,6 +135,15 @@ class _Walk:
         if item.value is None:
             return place
         return build.make("derived", kind, [build.fit(item.value.tree, kind)], item.id, place, item.name)
+
+    def person(self, token: Token) -> Node:
+        """`人.务工地点`: the person's own item beside a fact's item of that name."""
+        own = self.vocabulary.own
+        found = self.item(token)
+        read = {part.value for part in found.walk() if part.op == "item"}
+        if not read & own:
+            return found
+        return replace(functions.renamed(found, {item: PERSON + item for item in own}), name=f"人的{found.name}")
 
     def logic(self, tree: exp.Expr) -> Node:
         """A chain of one connective, flattened without recursion."""

@@ -38,6 +38,37 @@ def chinese(node: Node) -> str:
     return term(node)
 
 
+def difference(old: Node | None, new: Node | None) -> list[str]:
+    """What a changed rule adds, drops and alters, condition by condition; None stands for a rule that takes all."""
+    before, after = _terms(old), _terms(new)
+    dropped = [(key, text) for key, text in before if text not in dict(after).values()]
+    added = [(key, text) for key, text in after if text not in dict(before).values()]
+    found = []
+    for key, text in dropped:
+        other = next((pair for pair in added if pair[0] == key), None)
+        if other:
+            added.remove(other)
+            found.append(f"“{text}”改为“{other[1]}”")
+        else:
+            found.append(f"去掉“{text}”")
+    return [*found, *(f"加上“{text}”" for _, text in added)] or ["条件没有变"]
+
+
+def _terms(node: Node | None) -> list[tuple[str, str]]:
+    """(what it is about, its reading) of every condition that must hold."""
+    if node is None:
+        return []
+    parts = node.args if node.op == "and" else (node,)
+    return [(_about(part), chinese(part)) for part in parts]
+
+
+def _about(node: Node) -> str:
+    """A condition without its negation and its right side: 年度务工收入 of 年度务工收入 ≥ 9000."""
+    while node.op == "not":
+        node = node.args[0]
+    return term(node.args[0]) if node.op in (*SIGNS, "in", "between", "like", "isnull") else chinese(node)
+
+
 def meanings(node: Node) -> dict[str, str]:
     """Name -> reading of every derived item below a rule, those that lean on others first."""
     return {part.name: chinese(part.args[0]) for part in node.walk() if part.op == "derived"}
@@ -47,7 +78,7 @@ def term(node: Node) -> str:
     """A value of a rule: an item by its name, a literal as people read it, a formula."""
     if node.op == "lit":
         return "空" if node.value is None else display(node.value, node.kind.coding, node.kind.type)
-    if node.op in ("item", "param", "derived"):
+    if node.op in ("item", "param", "derived", "at"):
         return node.name or str(node.value)
     if node.op == "call" and node.value == "month_start":
         return term(node.args[0])

@@ -8,9 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .tree import Kind, Node, Type
+from .vocabulary import PERSON
 
 if TYPE_CHECKING:
     from .deciding import Decision, Line
+    from .earlier import Earlier, Rows
     from .explain import Explanation
     from .sql import Sql
 
@@ -40,8 +42,20 @@ class Rule:
 
     @cached_property
     def items(self) -> frozenset[str]:
-        """Ids of the stored items it reads, those below derived items included."""
-        return frozenset(node.value for node in self.tree.walk() if node.op == "item")
+        """Ids of the stored items it reads, those below derived items, `人.` and `at(...)` included."""
+        return frozenset(node.value.removeprefix(PERSON) for node in self.tree.walk() if node.op == "item")
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """Columns it reads from its row: items, `person__` items of a fact's person, and a column per `at(...)`."""
+        return frozenset(node.value for node in self.tree.walk(into_at=False) if node.op in ("item", "at"))
+
+    @cached_property
+    def earlier(self) -> dict[str, Earlier]:
+        """Column -> what it asks of another day's row: `at(:年初, ...)`."""
+        from .earlier import parts
+
+        return parts([self.tree])
 
     @cached_property
     def derived(self) -> frozenset[str]:
@@ -77,33 +91,47 @@ class Rule:
 
         return to_json(self)
 
-    def evaluate(self, row: Mapping[str, Any], params: Params | None = None) -> Any:
-        """The value on one row, for messages and tests; whole tables are evaluated in SQL."""
+    def evaluate(self, row: Mapping[str, Any], params: Params | None = None, earlier: Rows | None = None) -> Any:
+        """The value on one row, for messages and tests; whole tables are evaluated in SQL.
+
+        earlier: name of an as-of day -> the person's row of that day, None for somebody not in it; only `at(...)`
+        asks for it. Raises RuleError when it is missing.
+        """
+        from .earlier import filled
         from .evaluate import evaluate
 
-        return evaluate(self.tree, row, params or {})
+        return evaluate(self.tree, filled(self.tree, row, params or {}, earlier), params or {})
 
-    def explain(self, row: Mapping[str, Any], params: Params | None = None) -> Explanation:
+    def explain(self, row: Mapping[str, Any], params: Params | None = None, earlier: Rows | None = None) -> Explanation:
         """Which parts decided, in Chinese, with the row's values."""
+        from .earlier import filled
         from .explain import explain
 
-        return explain(self.tree, row, params or {})
+        return explain(self.tree, filled(self.tree, row, params or {}, earlier), params or {})
 
     def decide(
-        self, row: Mapping[str, Any], params: Params | None = None, places: Mapping[str, str] | None = None
+        self,
+        row: Mapping[str, Any],
+        params: Params | None = None,
+        places: Mapping[str, str] | None = None,
+        earlier: Rows | None = None,
     ) -> Decision:
         """The fewest stored facts that decide, derived items opened; `places` names the regions."""
         from .deciding import decide
 
-        return decide(self.tree, row, params or {}, places)
+        return decide(self.tree, row, params or {}, places, earlier)
 
     def branches(
-        self, row: Mapping[str, Any], params: Params | None = None, places: Mapping[str, str] | None = None
+        self,
+        row: Mapping[str, Any],
+        params: Params | None = None,
+        places: Mapping[str, str] | None = None,
+        earlier: Rows | None = None,
     ) -> list[Line]:
         """The whole rule with the truth of each part on the row."""
         from .deciding import branches
 
-        return branches(self.tree, row, params or {}, places)
+        return branches(self.tree, row, params or {}, places, earlier)
 
     @cached_property
     def chinese(self) -> str:

@@ -104,7 +104,8 @@ class Node:
     """One node of a checked rule.
 
     `op` is one of: lit, item, param, derived, and, or, not, eq, ne, lt, le, gt, ge, in, between, like, isnull,
-    add, sub, mul, div, neg, case (condition, value, ..., else), call (`value` names the function).
+    add, sub, mul, div, neg, case (condition, value, ..., else), call (`value` names the function), at (day, condition;
+    `value` names the column it is read from, see earlier.py).
     `value` holds the literal (Decimal, date, str, bool, None), item id, parameter name, pattern or function name.
     """
 
@@ -123,13 +124,14 @@ class Node:
         weight = WEIGHTS.get(str(self.value), 1) if self.op == "call" else 1
         object.__setattr__(self, "cost", 1 + weight * sum(arg.cost for arg in self.args))
 
-    def walk(self) -> Iterator[Node]:
-        """This node and every node below it."""
+    def walk(self, *, into_at: bool = True) -> Iterator[Node]:
+        """This node and every node below it; those that `at(...)` asks of another day's row only if `into_at`."""
         waiting = [self]
         while waiting:
             node = waiting.pop()
             yield node
-            waiting.extend(reversed(node.args))
+            if into_at or node.op != "at":
+                waiting.extend(reversed(node.args))
 
 
 # How often a function's SQL repeats its argument.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from .rule import Rule
 
 AS_OF = ("基准日", "期初", "期末", "年初", "月初")
+WORKER = "worker"
+PERSON = "person__"  # before the id of an item of the person, in the row of a fact that has an item of the same name
+
+
+def days(on: date) -> dict[str, date]:
+    """The as-of days of one day."""
+    month, year = on.replace(day=1), on.replace(month=1, day=1)
+    return {"基准日": on, "期初": month, "期末": on, "月初": month, "年初": year}
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +39,7 @@ class Item:
         codes: for CODE and CODES: canonical code -> label (a plain sequence of codes stands for itself);
             None leaves the list open: codes are then taken as written and cannot be checked.
         value: for a derived item, the rule that computes it; it is put in place of the item at compile time.
+        home: the kind of fact it stands on (spell, work_year ...), empty for one that stands on no fact.
     """
 
     id: str
@@ -38,6 +47,7 @@ class Item:
     type: Type = Type.TEXT
     codes: Mapping[str, str] | Iterable[str] | None = None
     value: Rule | None = None
+    home: str = ""
 
     @property
     def name(self) -> str:
@@ -53,11 +63,30 @@ class Vocabulary:
         labels: item id -> {wording: codes}; the programme's own wording, looked at before the canonical labels.
         parameters: name -> value (Decimal or int, date, str, bool). The value fixes the type and is the default
             when the caller of `to_duckdb` and so on gives none.
+        subject: what a row is: a person (worker), or a fact, whose own items then go before its person's (`人.`).
     """
 
     items: Sequence[Item] = ()
     labels: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    subject: str = WORKER
+
+    def about(self, subject: str) -> Vocabulary:
+        """The same words for rules over another kind of row."""
+        if subject == self.subject:
+            return self
+        if subject not in self._others:
+            self._others[subject] = replace(self, subject=subject)
+        return self._others[subject]
+
+    @cached_property
+    def _others(self) -> dict[str, Vocabulary]:
+        return {}
+
+    @cached_property
+    def own(self) -> frozenset[str]:
+        """Items a fact's row has itself although its person has them too."""
+        return frozenset(i.id for i in self.items if i.home == self.subject and self.subject != WORKER)
 
     @cached_property
     def _names(self) -> dict[str, list[Item]]:

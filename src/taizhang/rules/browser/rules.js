@@ -1,11 +1,12 @@
 // The rule language in the browser: the same answers as the SQL engines, from the JSON of Rule.to_json().
 // ES module, no dependency, Chrome 90. Numbers are BigInt millionths, days ISO text, null is SQL's unknown.
 //
-//   evaluate(json, row, params)         -> boolean | string (numbers too: "2.5") | array | null
-//   explain(json, row, params, names)   -> {value, parts: [{text, value, items}], text}
+//   evaluate(json, row, params, earlier)         -> boolean | string (numbers too: "2.5") | array | null
+//   explain(json, row, params, names, earlier)   -> {value, parts: [{text, value, items}], text}
 //
 // `row` holds the JSON shapes of the flat row; `params` {"县外收入": "9000", "基准日": "2020-12-31"};
-// `names` may override how items are called: {item id: name}.
+// `names` may override how items are called: {item id: name}; `earlier` holds the person's rows of other days, which
+// at(:年初, ...) asks: {"年初": row, or null for somebody not in it}.
 
 const UNIT = 1000000n;
 const LIMIT = 1000000000000n * UNIT;
@@ -14,8 +15,8 @@ const INCALCULABLE = "算不出";
 
 export class RuleError extends Error {}
 
-export function evaluate(json, row, params) {
-  const run = { row: row || {}, params: params || {} };
+export function evaluate(json, row, params, earlier) {
+  const run = { row: row || {}, params: params || {}, earlier: earlier || {} };
   return outward(json.tree, valueOf(json.tree, run));
 }
 
@@ -87,6 +88,8 @@ function valueOf(node, run) {
       return parameter(node, run);
     case "item":
       return inward(run.row[node.value], node.type);
+    case "at":
+      return valueThen(node, run);
     case "case": {
       const taken = branchOf(node, run);
       return valueOf(node.args[taken < 0 ? node.args.length - 1 : taken + 1], run);
@@ -95,6 +98,18 @@ function valueOf(node, run) {
   const args = node.args.map((arg) => valueOf(arg, run));
   if (node.op === "like") return args[0] === null ? null : likePattern(node.value).test(args[0]);
   return (node.op === "call" ? CALLS[node.value] : OPS[node.op])(...args);
+}
+
+// at(:年初, condition): the condition on the person's row of that day, as of that day.
+function valueThen(node, run) {
+  const name = node.args[0].value;
+  if (!Object.prototype.hasOwnProperty.call(run.earlier, name)) throw new RuleError(`缺少 :${name} 那天的数据`);
+  const row = run.earlier[name];
+  const day = valueOf(node.args[0], run);
+  if (day === null) throw new RuleError(`缺少参数 :${name} 的值`);
+  const month = `${day.slice(0, 8)}01`;
+  const days = { 基准日: day, 期末: day, 期初: month, 月初: month, 年初: `${day.slice(0, 5)}01-01` };
+  return row === null ? null : valueOf(node.args[1], { ...run, row, params: { ...run.params, ...days }, earlier: {} });
 }
 
 function branchOf(node, run) {
@@ -257,8 +272,8 @@ const SIGNS = { eq: "=", ne: "!=", lt: "<", le: "<=", gt: ">", ge: ">=" };
 const CONTRARY = { eq: "!=", ne: "=", lt: ">=", le: ">", gt: "<=", ge: "<" };
 const ARITHMETIC = { add: "+", sub: "-", mul: "×", div: "÷" };
 
-export function explain(json, row, params, names) {
-  const run = { row: row || {}, params: params || {}, names: names || {}, labels: json.labels || {} };
+export function explain(json, row, params, names, earlier) {
+  const run = { row: row || {}, params: params || {}, names: names || {}, labels: json.labels || {}, earlier: earlier || {} };
   const parts = new Map(decisive(json.tree, run).map((part) => [part.text, part]));
   const value = outward(json.tree, valueOf(json.tree, run));
   return { value, parts: [...parts.values()], text: [...parts.keys()].join("；") };
@@ -311,7 +326,7 @@ function nameOf(node, run) {
 function told(node, run) {
   if (node.op === "call" && node.value === "month_start") return told(node.args[0], run);
   if (node.op === "lit") return shown(node, run);
-  if (["item", "param", "derived"].includes(node.op)) return `${nameOf(node, run)} ${shown(node, run)}`;
+  if (["item", "param", "derived", "at"].includes(node.op)) return `${nameOf(node, run)} ${shown(node, run)}`;
   return `${formula(node, run)} ${shown(node, run)}`;
 }
 

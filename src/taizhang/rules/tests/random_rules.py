@@ -73,7 +73,9 @@ def values(kind: Type, name: str) -> st.SearchStrategy[Any]:
 
 
 def rows() -> st.SearchStrategy[dict[str, Any]]:
-    return st.fixed_dictionaries({item.id: st.none() | values(item.type, item.id) for item in PLAIN})
+    """Rows with those of the same people on two other days, on which some were not there."""
+    row = st.fixed_dictionaries({item.id: st.none() | values(item.type, item.id) for item in PLAIN})
+    return st.builds(lambda now, a, b: {**now, "@年初": a, "@期初": b}, row, st.none() | row, st.none() | row)
 
 
 def literal(value: str) -> str:
@@ -177,7 +179,12 @@ def conditions(depth: int) -> st.SearchStrategy[str]:
         st.builds("({} in ({}, {}))".format, number, number, number),
         st.builds("coalesce({}, false)".format, inner),
         st.builds("case when {} then {} else {} end".format, inner, inner, inner),
+        st.builds("at(:{}, {})".format, st.sampled_from(("年初", "期初")), conditions(depth - 1).filter(_no_at)),
     )
+
+
+def _no_at(text: str) -> bool:
+    return "at(:" not in text
 
 
 def rules() -> st.SearchStrategy[str]:

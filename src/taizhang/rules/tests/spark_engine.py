@@ -9,7 +9,7 @@ from pyspark.sql import types as T
 from taizhang.rules import Type
 
 from .cast import PLAIN
-from .engines import Case, asked, distinct, tidy
+from .engines import Case, asked, days_before, distinct, tidy
 
 TYPES = {
     Type.BOOL: T.BooleanType(), Type.NUMBER: T.DecimalType(24, 8), Type.TEXT: T.StringType(), Type.DATE: T.DateType(),
@@ -28,12 +28,15 @@ def by_spark(cases: Sequence[Case]) -> list[Any]:
     spark = builder.config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "1").getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
     spark.createDataFrame(rows, schema).coalesce(1).cache().createOrReplaceTempView("people")
+    then = T.StructType([schema.fields[0], T.StructField("then_day", T.StringType()), *schema.fields[1:]])
+    spark.createDataFrame(days_before(cases), then).coalesce(1).cache().createOrReplaceTempView("people_then")
     answers: dict[int, Any] = {}
     try:
-        for numbers, sql in asked(cases, "spark"):
+        for numbers, sql, people in asked(cases, "spark"):
             wanted = ", ".join(str(places[n]) for n in numbers)
-            query = f"select row_no, {sql.text} from people where row_no in ({wanted})"
-            found = {row[0]: row[1] for row in spark.sql(query, args=list(sql.params)).collect()}
+            query = f"select row_no, {sql.text} from {people.text} where row_no in ({wanted})"
+            args = [*sql.params, *people.params]
+            found = {row[0]: row[1] for row in spark.sql(query, args=args).collect()}
             answers.update({n: tidy(_plain(found[places[n]])) for n in numbers})
     finally:
         spark.stop()

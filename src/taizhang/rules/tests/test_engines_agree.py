@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from taizhang.rules import parse
 
 from .cast import AS_OF, VOCABULARY
-from .engines import Case, by_browser, by_duckdb, by_postgres, by_python
+from .engines import Case, by_browser, by_duckdb, by_postgres, by_python, earlier
 from .random_rules import PARAMS, rows, rules
 
 BATCHES = st.tuples(st.lists(rules(), min_size=20, max_size=40), st.lists(rows(), min_size=8, max_size=20))
@@ -54,7 +54,7 @@ def test_page_and_server_explain_random_rules_alike(
     language_page: Any, batch: tuple[list[str], list[dict[str, Any]]]
 ) -> None:
     cases = combine(batch[0][:15], batch[1][:8])
-    told = [rule.explain(row, params) for rule, row, params in cases]
+    told = [rule.explain(row, params, earlier(row)) for rule, row, params in cases]
     server = [[[part.text, part.value, list(part.items)] for part in explanation.parts] for explanation in told]
     browser = [
         [[part["text"], part["value"], part["items"]] for part in found["parts"]]

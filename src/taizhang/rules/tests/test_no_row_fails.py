@@ -41,7 +41,8 @@ ONLY = {
     },
 }
 ROWS = 40
-RULES = [group["rule"] for group in GOLDEN if not group.get("params")]
+# What `at(...)` asks of another day is a rule of its own there, and a yes/no column here.
+RULES = [group["rule"] for group in GOLDEN if not group.get("params") and "at(:" not in group["rule"]]
 
 
 def insertion(engine: str) -> str:

@@ -23,7 +23,7 @@ def test_every_golden_rule_is_one_expression_of_sparks_grammar() -> None:
         assert isinstance(tree, exp.Select)
         assert answer.alias == "answer"
         assert len(list(tree.find_all(exp.Placeholder))) == len(sql.params)
-        assert {column.name for column in tree.find_all(exp.Column)} - {"_month"} == rule.items
+        assert {column.name for column in tree.find_all(exp.Column)} - {"_month"} == rule.columns
     assert len(seen) > 200
 
 

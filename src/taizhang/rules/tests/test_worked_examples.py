@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from taizhang.rules import RuleError, Type, parse
+from taizhang.rules import Item, RuleError, Type, Vocabulary, parse
 
 from .cast import AS_OF, VOCABULARY
 
@@ -68,10 +68,64 @@ def test_heyuan_2018_derives_the_status_from_the_place_of_work() -> None:
     assert value("就失业状况", is_working=False) == "3"
 
 
-def test_what_was_true_on_another_day_is_refused_until_snapshots_exist() -> None:
-    with pytest.raises(RuleError, match=r"at\(…\) 要用封存的快照，尚未开放") as caught:
-        parse("转移就业 and not coalesce(at(:年初, 转移就业), false)", VOCABULARY)
-    assert (caught.value.word, caught.value.position) == ("at", 23)
+@pytest.mark.parametrize(
+    ("before", "new"),
+    [({"main_income_source": "3"}, True), ({"main_income_source": "1"}, False), ({}, True), (None, True)],
+)
+def test_mouding_2017_counts_as_new_this_year_who_was_not_transferred_when_it_began(
+    before: dict[str, Any] | None, new: bool
+) -> None:
+    rule = parse("转移就业 and not coalesce(at(:年初, 转移就业), false)", VOCABULARY)
+    assert rule.evaluate({"main_income_source": "1"}, AS_OF, {"年初": before}) is new
+    with pytest.raises(RuleError, match="缺少 :年初 那天的数据"):
+        rule.evaluate({"main_income_source": "1"}, AS_OF)
+
+
+def test_another_day_is_asked_as_of_that_day_with_the_thresholds_of_now() -> None:
+    rule = parse("at(:年初, age(出生日期, :基准日) >= 16 and 年度务工收入 >= :县外收入)", VOCABULARY)
+    then = {"birth_date": "2004-06-01", "annual_work_income": "9000"}  # 15 on 1 January 2020, 16 on 31 December
+    assert rule.evaluate({}, AS_OF, {"年初": then}) is False
+    assert rule.evaluate({}, AS_OF, {"年初": {**then, "birth_date": "2004-01-01"}}) is True
+    assert rule.parameters == {"年初", "基准日", "县外收入"}
+
+
+def test_what_was_true_on_another_day_tells_its_reasons_from_that_days_row() -> None:
+    rule = parse("转移就业 and not coalesce(at(:年初, 转移就业), false)", VOCABULARY)
+    row = {"main_income_source": "1"}
+    assert rule.chinese == "转移就业 并且 不是“年初时转移就业（不明的不算）”"
+    farmed = rule.decide(row, AS_OF, {}, {"年初": {"main_income_source": "3"}})
+    assert (farmed.value, farmed.text) == (
+        True,
+        "转移就业 是（主要收入来源 务工收入，属于 务工收入、经营收入）；"
+        "年初（2020-01-01）转移就业 否（主要收入来源 务农收入，不属于 务工收入、经营收入）",
+    )
+    assert rule.decide(row, AS_OF, {}, {"年初": None}).text.endswith("；年初（2020-01-01）不在台账")
+
+
+def test_a_fact_has_its_own_items_and_under_ren_its_persons() -> None:
+    items = [
+        Item("work_region", ("务工地点",), Type.REGION, home="spell"),
+        Item("hukou_region", ("户籍地",), Type.REGION),
+        Item(
+            "work_scope",
+            ("就业区域",),
+            Type.CODE,
+            {"5": "省外", "4": "省内市外"},
+            parse("case when within(务工地点, '43') then '4' else '5' end", VOCABULARY),
+        ),
+    ]
+    spells = Vocabulary(items).about("spell")
+    moved = parse("务工地点 != 人.务工地点 and within(人.户籍地, '43')", spells)
+    assert moved.columns == {"work_region", "person__work_region", "hukou_region"}
+    assert moved.items == {"work_region", "hukou_region"}
+    assert moved.evaluate({"work_region": "44", "person__work_region": "43", "hukou_region": "4331"}) is True
+    assert moved.chinese == "务工地点 ≠ 人的务工地点 并且 户籍地 在 43 以内"
+    derived = parse("人.就业区域 = '省外' and 就业区域 = '省内市外'", spells)
+    assert derived.columns == {"work_region", "person__work_region"}
+    assert derived.evaluate({"work_region": "43", "person__work_region": "44"}) is True
+    then = parse("at(:年初, 人.务工地点 = 务工地点)", spells)  # another day knows the person only
+    assert then.evaluate({}, AS_OF, {"年初": {"work_region": "43"}}) is True
+    assert parse("人.务工地点 = '43'", Vocabulary(items)).columns == {"work_region"}
 
 
 def test_a_rule_tells_what_it_reads() -> None:
