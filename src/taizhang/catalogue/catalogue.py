@@ -35,11 +35,14 @@ class Catalogue:
         """Programme id -> its form."""
         return {name: programme.form for name, programme in self.programmes.items() if programme.form}
 
-    def vocabulary(self, programme: str | Programme | None = None) -> rules.Vocabulary:
-        """Words of the catalogue, or of a programme: its labels, options, parameters and derived items too."""
+    def vocabulary(self, programme: str | Programme | None = None, subject: str = "worker") -> rules.Vocabulary:
+        """Words of the catalogue, or of a programme: its labels, options, parameters and derived items too.
+
+        subject: what a row is (`types.SUBJECTS`).
+        """
         if programme is None:
-            return self._canonical
-        return self.vocabularies[programme if isinstance(programme, str) else programme.id]
+            return self._canonical.about(subject)
+        return self.vocabularies[programme if isinstance(programme, str) else programme.id].about(subject)
 
     @cached_property
     def _canonical(self) -> rules.Vocabulary:

@@ -20,7 +20,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, ValidationInfo, mod
 from taizhang.rules import Rule, RuleError, Vocabulary, parse
 
 from .targets import Target
-from .types import Codes, CodeText, Strict
+from .types import SUBJECTS, Codes, CodeText, Strict
 
 MEASURE = re.compile(r"\s*(count|people|sum|mean)\s*(?:\((.*)\))?\s*", re.DOTALL)
 CHECK = re.compile(r"\s*\d+(\s*[-+*/]\s*\d+)*\s*(=|<=|>=)\s*\d+(\s*[-+*/]\s*\d+)*\s*")
@@ -34,15 +34,23 @@ class RuleMistake(ValueError):
         self.word = error.word
 
 
-def _parse_rule(text: object, info: ValidationInfo) -> Rule:
+def _parse_counting_rule(text: object, info: ValidationInfo) -> Rule:
+    """A rule of an indicator or register: over rows of its `of`, and it may ask another day (`at`)."""
     if not isinstance(text, str):
         raise ValueError("这里要写一条口径（文字）")
     vocabulary = (info.context or {})["vocabulary"]
     assert isinstance(vocabulary, Vocabulary)
     try:
-        return parse(text, vocabulary)
+        return parse(text, vocabulary.about(info.data.get("of", "worker")))
     except RuleError as error:
         raise RuleMistake(error) from error
+
+
+def _parse_rule(text: object, info: ValidationInfo) -> Rule:
+    rule = _parse_counting_rule(text, info)
+    if rule.earlier:
+        raise RuleMistake(RuleError("at(…) 要比另一天的数据，只能写在指标（indicators.yaml）和登记册的口径里", "at"))
+    return rule
 
 
 def _parse_rule_or_flag(value: object, info: ValidationInfo) -> Rule | bool:
@@ -50,6 +58,7 @@ def _parse_rule_or_flag(value: object, info: ValidationInfo) -> Rule | bool:
 
 
 RuleText = Annotated[Rule, PlainValidator(_parse_rule)]
+CountingRule = Annotated[Rule, PlainValidator(_parse_counting_rule)]
 RuleOrFlag = Annotated[Rule | bool, PlainValidator(_parse_rule_or_flag)]
 
 
@@ -65,7 +74,8 @@ def _parse_measure(text: object, info: ValidationInfo) -> Measure:
     found = MEASURE.fullmatch(text) if isinstance(text, str) else None
     if not found or (found[1] in ("sum", "mean")) != bool(found[2]):
         raise ValueError(f"“{text}”不是统计方式；可写 count、people、sum(表达式)、mean(表达式)")
-    return Measure(found[1], _parse_rule(found[2], info) if found[2] else None, str(text))  # type: ignore[arg-type]
+    value = _parse_counting_rule(found[2], info) if found[2] else None
+    return Measure(found[1], value, str(text))  # type: ignore[arg-type]
 
 
 # -- programme.yaml ------------------------------------------------------------------------------------------------
@@ -317,15 +327,26 @@ class Form(Strict):
 # -- indicators.yaml -----------------------------------------------------------------------------------------------
 
 
+def _subject(value: object) -> object:
+    if value not in SUBJECTS:
+        known = "、".join(f"{name}（{said}）" for name, said in SUBJECTS.items())
+        raise ValueError(f"“{value}”在台账里还没有表，数不了；of 可以写 {known}")
+    return value
+
+
 class Indicator(Strict):
     """A number with a name. `of`: what is counted. `where`: which of them. `text`: the 口径 in words, printed beside
-    the number."""
+    the number.
+
+    The rules of a fact (`of: spell`) read the fact's own items and, where it has none of that name, its person's;
+    `人.务工地点` is the person's in any case.
+    """
 
     id: str
     name: str
     unit: str = "人"
-    of: Literal["worker", "spell", "movement"] = "worker"
-    where: RuleText | None = None
+    of: Annotated[str, BeforeValidator(_subject)] = "worker"
+    where: CountingRule | None = None
     measure: Annotated[Measure, PlainValidator(_parse_measure)] = Measure("count", None, "count")
     clause: str | None = None
     text: str | None = None
@@ -356,7 +377,7 @@ class TableColumn(Strict):
     unit: str | None = None
     item: str | None = None
     part: Literal["province", "city", "county", "town", "village", "path"] | None = None
-    value: RuleText | None = None
+    value: CountingRule | None = None
     row_number: bool = False
     labels: dict[str, str] = {}  # code or value -> this table's wording
     width: int | None = None
@@ -383,7 +404,7 @@ class Table(Strict):
     header: tuple[TableColumn, ...] = Field(default=())
     columns: tuple[TableColumn, ...] = Field(default=())  # same as header; the usual word for a register
     rows: Literal["divisions", "people"] = "divisions"
-    where: RuleText | None = None  # register: who is listed
+    where: CountingRule | None = None  # register: who is listed
     sort: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -18,6 +18,18 @@ TYPE = re.compile(
 Kind = Literal["str", "int", "dec", "date", "ym", "enum", "multi", "months", "bool", "region"]
 Home = Literal["worker", "standing", "spell", "work_year", "return_flow", "intention", "verification", "service_year"]
 
+# What an indicator counts: a person, a movement, or a fact about a person in the ledger's table of that name.
+SUBJECTS = {
+    "worker": "人",
+    "spell": "就业经历",
+    "movement": "增减记录",
+    "work_year": "年度务工情况",
+    "return_flow": "返乡记录",
+    "intention": "转移意愿",
+    "verification": "核实记录",
+    "service_year": "年度服务情况",
+}
+
 # Item type of a derived item whose rule gives this and whose YAML names no type.
 RESULT = {
     rules.Type.BOOL: "bool",

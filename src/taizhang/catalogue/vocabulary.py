@@ -21,7 +21,8 @@ Wordings = Mapping[str, Sequence[str]]
 def term(item: Item, lists: Mapping[str, CodeList], value: rules.Rule | None = None) -> rules.Item:
     """A catalogue item as the rule language knows it."""
     codes = {code.code: code.label for code in lists[item.list].codes.values()} if item.list else None
-    return rules.Item(id=item.id, names=item.names, type=TYPES[item.kind], codes=codes, value=value)
+    kind = TYPES[item.kind]
+    return rules.Item(id=item.id, names=item.names, type=kind, codes=codes, value=value, home=item.table or "")
 
 
 def labels(items: Iterable[Item], lists: Mapping[str, CodeList], own: Mapping[str, Wordings]) -> dict[str, Wordings]:

@@ -20,7 +20,7 @@ from django.utils import timezone
 from taizhang.accounts.models import User
 from taizhang.catalogue import Catalogue, Option, Programme, load
 from taizhang.catalogue.types import Item
-from taizhang.rules import Rule, RuleError, Type, Vocabulary, parse
+from taizhang.rules import Rule, RuleError, Type, Vocabulary, days, parse
 
 # In the order they are offered; those the user's form does not hold are left out. The first three stand in sight, the
 # rest unfold.
@@ -44,6 +44,8 @@ OFFERED = (
 ALWAYS = {"work_scope", "sex", "pool_status", "verify_state"}
 RANGES = ("age", "monthly_wage", "annual_work_income", "work_months")
 REGION = re.compile(r"\d{2}|\d{4}|\d{6}|\d{9}|\d{12}")
+# Items of a movement, which no person's row has.
+MOVED = frozenset({"movement_direction", "movement_date", "pool_add_reason", "movement_exit_reason"})
 KEPT = 10  # searches a session remembers
 
 
@@ -84,14 +86,7 @@ class Lexicon:
 
     def parameters(self) -> dict[str, Any]:
         today = timezone.localdate()
-        as_of = {
-            "基准日": today,
-            "期初": today.replace(day=1),
-            "期末": today,
-            "月初": today.replace(day=1),
-            "年初": today.replace(month=1, day=1),
-        }
-        return {**(self.programme.parameter_values() if self.programme else {}), **as_of}
+        return {**(self.programme.parameter_values() if self.programme else {}), **days(today)}
 
     def options(self, item: str) -> tuple[Option, ...]:
         form = self.programme.form if self.programme else None
@@ -217,21 +212,28 @@ def keep(session: MutableMapping[str, Any], private: Private) -> str:
     return key
 
 
-def check_rule(text: str, words: Lexicon) -> Rule | None:
+def check_rule(text: str, words: Lexicon, *, subject: str = "worker", other_days: bool = False) -> Rule | None:
     """The 口径 typed into the list; None when nothing is typed.
+
+    subject: what it is asked of; other_days: whether it may ask another day's row (`at`), which the list cannot.
 
     Raises RuleError with the word and its place: also for a rule that is not yes/no, and for numbers, which are
     searched in their own box.
     """
     if not text.strip():
         return None
-    rule = parse(text, words.vocabulary)
+    rule = parse(text, words.vocabulary.about(subject))
+    if rule.earlier and not other_days:
+        raise RuleError(
+            "at(…) 要比另一天的数据，名单只看今天，这里不能用", "at", next(iter(rule.earlier.values())).place.position
+        )
     if rule.type is not Type.BOOL:
         raise RuleError("这条口径算出来不是“是”或“否”，不能用来找人；可以加上比较，如 年龄 >= 16")
     sealed = next((item for item in sorted(rule.items) if words.catalogue.items[item].sealed), None)
     if sealed:
         raise RuleError(f"“{words.catalogue.items[sealed].name}”加密保存，不能写进口径；按号码找人用“查人”框")
-    homeless = next((item for item in sorted(rule.items) if words.catalogue.items[item].home is None), None)
+    reachable = MOVED if subject == "movement" else frozenset()
+    homeless = next((item for item in sorted(rule.items - reachable) if words.catalogue.items[item].home is None), None)
     if homeless:
         raise RuleError(f"“{words.catalogue.items[homeless].name}”不在人员行上，这里不能用")
     return rule

@@ -13,19 +13,20 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from taizhang.accounts.models import User
-from taizhang.catalogue import load
+from taizhang.catalogue import Programme, load
 from taizhang.divisions.models import Division
 from taizhang.engine.errors import NotFound
-from taizhang.ledger import listing, queries
+from taizhang.ledger import inforce, listing, queries
 from taizhang.ledger.asking import Lexicon
 from taizhang.ledger.flat import as_json
 from taizhang.ledger.homes import home_of
 from taizhang.ledger.models import Batch, Change, Spell, Submission
 from taizhang.ledger.states import CLOSED, ChangeKind, State
-from taizhang.rules import Rule, Type
+from taizhang.rules import Rule, Type, days
 
 HIDDEN = {"id_token", "phone_token", "id_tail", "name_initials", "version", "worker_id", "division"}
 VERBS = {"approve": "审核通过", "return": "退回", "submit": "提交", "withdraw": "撤回", "supersede": "被新的填报代替"}
@@ -178,11 +179,13 @@ def counted(person: Person, words: Lexicon) -> CountedBy | None:
     """纳入口径, with the reason each gives; None for an office above programmes."""
     if words.programme is None:
         return None
-    row, params = as_json(person.values), words.parameters()
-    programme, near = words.programme, places([row])
+    today = timezone.localdate()
+    programme = inforce.programme(words.programme, person.division, today)
+    row, params = as_json(person.values), {**programme.parameter_values(), **days(today)}
+    near, earlier = places([row]), _earlier(person, programme, today)
 
     def told(name: str, clause: str | None, rule: Rule, indicator: str = "") -> Counted:
-        decision = rule.decide(row, params, near)
+        decision = rule.decide(row, params, near, earlier)
         return Counted(name, clause, decision.value, decision.text, indicator)
 
     main = [told(f"{programme.short_name}，统计范围", programme.scope.clause, programme.scope.rule)]
@@ -193,6 +196,17 @@ def counted(person: Person, words: Lexicon) -> CountedBy | None:
         if one.of == "worker" and one.where is not None
     ]
     return CountedBy(main + [one for one in numbers if one.value], [one for one in numbers if not one.value])
+
+
+def _earlier(person: Person, programme: Programme, today: dt.date) -> dict[str, dict[str, Any] | None]:
+    """The person's rows of the days that the programme's rules ask for (`at`)."""
+    rules = [one.where for one in programme.indicators.values() if one.where and one.of == "worker"]
+    found = {}
+    for day in {part.day for rule in rules for part in rule.earlier.values()}:
+        relation = queries.flat_relation(days(today)[day])
+        rows = queries.fetch(f"SELECT f.* FROM {relation} f WHERE f.worker_id = %s", [person.id])
+        found[day] = as_json(rows[0]) if rows else None
+    return found
 
 
 def places(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:

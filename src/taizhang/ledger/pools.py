@@ -13,16 +13,11 @@ from taizhang import catalogue
 from taizhang.ledger.homes import home_of
 from taizhang.ledger.models import Batch
 from taizhang.ledger.states import REASON_OUT_OF_SCOPE
+from taizhang.rules import days
 
 # What ended decides why somebody is back: exit reason (CL-STATUS) -> reason of entry (CL-ADD).
 BACK = {"21": "4", "22": "3", "23": "5", "24": "6", "32": "6", "41": "2"}
 NEWCOMER, LATE_ENTRY, FIRST_IMPORT, MOVED_IN, MOVED_OUT = "1", "7", "8", "2", "41"
-
-
-def days(on: dt.date) -> dict[str, dt.date]:
-    """The as-of names every rule knows, for one day."""
-    month, year = on.replace(day=1), on.replace(month=1, day=1)
-    return {"基准日": on, "期初": month, "期末": on, "月初": month, "年初": year}
 
 
 def parameters(programme: catalogue.Programme, on: dt.date) -> dict[str, Any]:

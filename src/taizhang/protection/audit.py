@@ -72,6 +72,10 @@ class Action(StrEnum):
     TARGET_SET = "target.set"
     TARGET_SPLIT = "target.split"
     BULLETIN_ISSUED = "bulletin.issued"
+    RULE_PROPOSED = "rule.proposed"
+    RULE_APPROVED = "rule.approved"
+    RULE_REFUSED = "rule.refused"
+    RULE_WITHDRAWN = "rule.withdrawn"
     MAINTENANCE = "system.maintenance"
 
 
@@ -114,6 +118,10 @@ NAMES = {
     Action.TARGET_SET: "设定任务数",
     Action.TARGET_SPLIT: "分解任务数",
     Action.BULLETIN_ISSUED: "印发通报",
+    Action.RULE_PROPOSED: "提出修改口径",
+    Action.RULE_APPROVED: "批准口径",
+    Action.RULE_REFUSED: "不批准口径",
+    Action.RULE_WITHDRAWN: "撤回口径",
     Action.MAINTENANCE: "系统维护",
 }
 

@@ -21,7 +21,7 @@ from taizhang.catalogue.schema import Indicator
 from taizhang.engine.errors import NotFound
 from taizhang.ledger import peoplesets
 from taizhang.ledger.peoplesets import PeopleSet
-from taizhang.statistics import indicators, pages
+from taizhang.statistics import definitions, indicators, pages
 from taizhang.statistics.boards import headlines
 from taizhang.statistics.boards.headlines import Headline
 from taizhang.statistics.charts import Chart
@@ -83,7 +83,7 @@ def people_of_number(actor: User, key: str) -> PeopleSet:
     """The people behind a number of the home page; `key` is programme/indicator/day. Raises NotFound."""
     try:
         programme, name, day = key.split("/")
-        as_of, indicator = dt.date.fromisoformat(day), indicators.programme_of(programme).indicators[name]
+        as_of, indicator = dt.date.fromisoformat(day), definitions.programme_of(programme).indicators[name]
     except (ValueError, KeyError):
         raise NotFound("number") from None
     if not actor.sees_people:

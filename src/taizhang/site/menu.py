@@ -40,6 +40,7 @@ PLACES = (
     Place("审核", "review", "/review/", EDITORS, waiting="review"),
     Place("报表", "table", "/tables/", SEE_PEOPLE),
     Place("看板", "chart", "/board/", SEE_PEOPLE),
+    Place("口径", "compare", "/tables/indicators/", SEE_PEOPLE, waiting="rules"),
     Place("期限与封账", "seal", "/tables/periods/", SEE_PEOPLE),
     Place("目标任务", "todo", "/targets/", SEE_PEOPLE),
     Place("通报", "doc", "/bulletins/", SEE_PEOPLE),

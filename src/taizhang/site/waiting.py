@@ -16,7 +16,7 @@ from taizhang.intake.models import UploadState
 from taizhang.ledger.states import CLOSED, State
 from taizhang.review import queries as review
 from taizhang.review.periodstates import Stage
-from taizhang.statistics import periodpages
+from taizhang.statistics import periodpages, proposing
 from taizhang.statistics.periodpages import PeriodPage
 
 OPEN = frozenset(state for state in State if state not in CLOSED)
@@ -31,7 +31,7 @@ def running_jobs(user: User) -> int:
     return jobs.jobs_of(user).filter(state__in=("queued", "running")).count()
 
 
-WAITING: dict[str, Callable[[User], int]] = {"review": to_review, "tasks": running_jobs}
+WAITING: dict[str, Callable[[User], int]] = {"review": to_review, "tasks": running_jobs, "rules": proposing.waiting}
 
 
 @dataclass(frozen=True)

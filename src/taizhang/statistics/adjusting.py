@@ -4,19 +4,18 @@ sealed period owes to the open one."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from django.db import connection
 
-from taizhang import catalogue
 from taizhang.catalogue.schema import Programme
 from taizhang.engine import duck
 from taizhang.ledger.states import ChangeKind, Source
 from taizhang.rules.sql import Sql, join
-from taizhang.statistics import indicators, knowing, snapshots
-from taizhang.statistics.compiling import DUCKDB, Compiler, inside, quoted
+from taizhang.statistics import indicators, knowing, snapshots, versions
+from taizhang.statistics.compiling import DUCKDB, Sources, inside, quoted
 
 Kind = Literal["came", "left", "changed"]
 NAMES: dict[Kind, str] = {"came": "补登，当时不在册", "left": "应当减少", "changed": "情况不同"}
@@ -74,13 +73,12 @@ def adjustments(
     )
     since = [basis.known_at for basis in knowing.bases(programme.id, division, as_of, "then")]
     reasons = _reasons([row[0] for row in rows], min((one for one in since if one), default=None))
-    words = catalogue.load().items
     return [
         Adjustment(
             worker,
             place,
             kind,
-            tuple(_word(words, item) for item in items or ()),
+            tuple(_word(item) for item in items or ()),
             reasons.get(worker, []),
         )
         for worker, place, kind, items in rows
@@ -93,8 +91,8 @@ def people(programme: Programme, division: str, as_of: dt.date) -> list[str]:
     return [str(worker) for (worker,) in _run(programme, division, as_of, sql)]
 
 
-def _word(words: Mapping[str, catalogue.Item], item: str) -> str:
-    return "户籍所在村" if item == "division" else words[item].name
+def _word(item: str) -> str:
+    return "户籍所在村" if item == "division" else snapshots.said(item)
 
 
 def _run(programme: Programme, division: str, as_of: dt.date, question: str) -> list[tuple]:  # type: ignore[type-arg]
@@ -113,7 +111,7 @@ def _run(programme: Programme, division: str, as_of: dt.date, question: str) -> 
 def _differing(programme: Programme, division: str, as_of: dt.date, then: Sql, now: Sql, held: Collection[str]) -> Sql:
     """worker_id, division, kind, items of everybody in the programme's scope then or now whose row differs in what was
     kept then (`held`)."""
-    compiler = Compiler(programme, as_of, DUCKDB)
+    compiler = versions.compiler(programme, division, as_of, DUCKDB, Sources(then))
     scope, place = compiler.scope("worker"), inside(division, DUCKDB)
     sides = [
         Sql(

@@ -22,8 +22,7 @@ from taizhang.engine.errors import NotFound
 from taizhang.ledger import peoplesets
 from taizhang.ledger.peoplesets import PeopleSet
 from taizhang.rules.sql import Sql
-from taizhang.statistics import definitions, indicators, sources
-from taizhang.statistics.compiling import Compiler
+from taizhang.statistics import definitions, indicators, sources, versions
 from taizhang.statistics.tables import Result
 
 
@@ -60,8 +59,7 @@ def path(result: Result, leaf: TableColumn) -> str:
 def count(programme: Programme, indicator: Indicator, division: str, as_of: dt.date) -> int:
     """Length of the list of people, each counted once: another way to the number than the table's."""
     with indicators.runner("snapshot", division, as_of) as run:
-        compiler = Compiler(programme, as_of, run.dialect)
-        sql = compiler.people(compiler.behind(indicator), run.sources.of(indicator.of), division, indicator.of)
+        sql = versions.compiler(programme, division, as_of, run.dialect, run.sources).people(indicator, division)
         return int(run.rows(Sql(f"SELECT count(DISTINCT worker_id) FROM ({sql.text}) AS found", sql.params))[0][0])
 
 
@@ -132,7 +130,7 @@ def people_of_cell(actor: User, key: str) -> PeopleSet:
     try:
         programme_id, table, division, name, day = key.split("/")
         as_of = dt.date.fromisoformat(day)
-        indicator = indicators.programme_of(programme_id).indicators[name]
+        indicator = definitions.programme_of(programme_id).indicators[name]
     except (ValueError, KeyError):
         raise NotFound("cell") from None
     if not actor.sees_people or not actor.covers(division):

@@ -28,6 +28,7 @@ from taizhang.statistics import (
     seals,
     sources,
     tables,
+    versions,
 )
 from taizhang.statistics.knowing import Basis, Known
 from taizhang.statistics.models import Certificate
@@ -47,7 +48,16 @@ def key_of(settings: Programme, table: Table, division: str, as_of: dt.date, kno
     rest = [
         [basis.county, bytes(basis.seal.digest).hex() if basis.seal else "", marks[basis.county]] for basis in bases
     ]
-    asked = [settings.id, table.id, division, as_of.isoformat(), known, rest, sealing.rules_digest(settings)]
+    asked = [
+        settings.id,
+        table.id,
+        division,
+        as_of.isoformat(),
+        known,
+        rest,
+        sealing.rules_digest(settings),
+        *versions.signature(division),
+    ]
     return signing.sm3(signing.canonical(asked)).hex()
 
 

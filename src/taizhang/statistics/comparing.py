@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -16,13 +16,14 @@ from django.urls import reverse
 
 from taizhang.accounts.models import User
 from taizhang.catalogue.schema import Indicator, Programme
+from taizhang.catalogue.types import SUBJECTS
 from taizhang.divisions import queries as divisions
 from taizhang.engine.errors import DomainError, NotFound
 from taizhang.ledger import peoplesets
 from taizhang.ledger.peoplesets import PeopleSet
 from taizhang.rules.sql import Sql, join
-from taizhang.statistics import actions, definitions, indicators
-from taizhang.statistics.compiling import Compiler, inside
+from taizhang.statistics import actions, definitions, indicators, versions
+from taizhang.statistics.compiling import inside
 from taizhang.statistics.indicators import EngineName, Runner
 
 Part = Literal["both", "first", "second", "neither"]
@@ -40,6 +41,7 @@ CONDITIONS: dict[Part, str] = {
 class Side:
     programme: Programme
     indicator: Indicator
+    values: Mapping[str, Any] = field(default_factory=dict)  # thresholds tried out
 
     @property
     def name(self) -> str:
@@ -72,14 +74,17 @@ class Sides:
 
 
 def sides(first: str, second: str, pool: str) -> Sides:
-    """What an address names ("mouding-2017.transferred"). Raises NotFound; DomainError "not_people" for an indicator
-    that counts facts instead of people."""
+    """What an address names ("mouding-2017.transferred"). Raises NotFound; DomainError "not_alike" for two indicators
+    that do not count the same kind of thing."""
     if pool not in get_args(Pool):
         raise NotFound("pool")
     one, other = definitions.named(first), definitions.named(second)
-    for chosen in (one, other):
-        if chosen.indicator.of != "worker":
-            raise DomainError("not_people", f"“{chosen.indicator.name}”数的不是人，不能逐人比较，请换一个。")
+    kinds = [SUBJECTS[chosen.indicator.of] for chosen in (one, other)]
+    if kinds[0] != kinds[1]:
+        raise DomainError(
+            "not_alike",
+            f"“{one.indicator.name}”数的是{kinds[0]}，“{other.indicator.name}”数的是{kinds[1]}，不能逐个比较，请换一个。",
+        )
     return Sides(
         Side(one.programme, one.indicator),
         Side(other.programme, other.indicator),
@@ -88,23 +93,29 @@ def sides(first: str, second: str, pool: str) -> Sides:
 
 
 def _judged(run: Runner, chosen: Sides, division: str, as_of: dt.date) -> Sql:
-    """One row per person of the pool: worker_id, division, a, b (never null)."""
-    first, second = (Compiler(side.programme, as_of, run.dialect) for side in (chosen.first, chosen.second))
+    """One row per person (or fact) of the pool: worker_id, division, fact (null for people), a, b (never null)."""
+    subject = chosen.first.indicator.of
+    fact = "NULL" if subject == "worker" else "fact_id"
+    both = (chosen.first, chosen.second)
+    first, second = (
+        versions.compiler(side.programme, division, as_of, run.dialect, run.sources, side.values) for side in both
+    )
     conditions = [first.behind(chosen.first.indicator), second.behind(chosen.second.indicator)]
     within = [inside(division, run.dialect)]
     if chosen.pool == "ledger":
-        scopes = (first.scope("worker"), second.scope("worker"))
+        scopes = (first.scope(subject), second.scope(subject))
         conditions = [
             join(" AND ", [Sql(f"({scope.text})", scope.params), Sql(f"({one.text})", one.params)])
             for scope, one in zip(scopes, conditions, strict=True)
         ]
     else:
-        pool = (first if chosen.pool == "first" else second).scope("worker")
+        pool = (first if chosen.pool == "first" else second).scope(subject)
         within.append(Sql(f"({pool.text})", pool.params))
     a, b = conditions
-    where, relation = join(" AND ", within), run.sources.worker
+    where = join(" AND ", within)
+    relation = first.relation(subject, [*first.rules(chosen.first.indicator), *second.rules(chosen.second.indicator)])
     return Sql(
-        f"SELECT worker_id, division, coalesce(({a.text}), false) AS a, coalesce(({b.text}), false) AS b "
+        f"SELECT worker_id, division, {fact} AS fact, coalesce(({a.text}), false) AS a, coalesce(({b.text}), false) AS b "
         f"FROM {relation.text} WHERE {where.text}",
         (*a.params, *b.params, *relation.params, *where.params),
     )
@@ -113,7 +124,7 @@ def _judged(run: Runner, chosen: Sides, division: str, as_of: dt.date) -> Sql:
 def counts(
     chosen: Sides, division: str, as_of: dt.date, *, digits: int | None = None, engine: EngineName = "snapshot"
 ) -> dict[str, Mapping[Part, int]]:
-    """Unit -> people in each part; units of `digits` digits (6 counties, 9 towns, 12 villages), else the division
+    """Unit -> people (or facts) in each part; units of `digits` digits (6 counties, 9 towns, 12 villages), else the division
     as one. Units without anybody in the pool are absent, but for the division itself."""
     size = digits or len(division)
     with indicators.runner(engine, division, as_of) as run:
@@ -126,7 +137,7 @@ def counts(
     return found or ({} if digits else {division: dict.fromkeys(PARTS, 0)})
 
 
-def people(
+def members(
     chosen: Sides,
     part: Part,
     division: str,
@@ -135,14 +146,20 @@ def people(
     engine: EngineName = "snapshot",
     limit: int | None = None,
     offset: int = 0,
-) -> list[str]:
-    """Ids of the people of a part, by village, then id."""
+) -> list[tuple[str, str]]:
+    """(person's id, fact's id or "") of a part, by village, then person."""
     with indicators.runner(engine, division, as_of) as run:
         judged = _judged(run, chosen, division, as_of)
-        text = f"SELECT worker_id FROM ({judged.text}) AS judged WHERE {CONDITIONS[part]} ORDER BY division, worker_id"
+        order = "ORDER BY division, worker_id, fact"
+        text = f"SELECT worker_id, fact FROM ({judged.text}) AS judged WHERE {CONDITIONS[part]} {order}"
         if limit is not None:
             text += f" LIMIT {int(limit)} OFFSET {int(offset)}"
-        return [str(worker) for (worker,) in run.rows(Sql(text, judged.params))]
+        return [(str(worker), fact or "") for worker, fact in run.rows(Sql(text, judged.params))]
+
+
+def people(chosen: Sides, part: Part, division: str, as_of: dt.date, *, engine: EngineName = "snapshot") -> list[str]:
+    """Ids of the people of a part (of facts: of those whose they are), each once, by village, then id."""
+    return list(dict.fromkeys(worker for worker, _ in members(chosen, part, division, as_of, engine=engine)))
 
 
 def list_key(chosen: Sides, part: Part, division: str, as_of: dt.date) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from taizhang.catalogue.schema import Indicator, Programme
-from taizhang.rules import Rule
+from taizhang.rules import AS_OF, Rule, days, earlier
 from taizhang.rules.sql import Sql, join
 from taizhang.statistics import hoisting
 
@@ -41,9 +42,7 @@ POSTGRES = Dialect("postgres", "%s", "MATERIALIZED", lambda rule, params: rule.t
 
 def as_of_params(programme: Programme, as_of: dt.date) -> dict[str, Any]:
     """Every parameter a programme's rules may use on a day: its own thresholds in force, and the as-of days."""
-    month, year = as_of.replace(day=1), as_of.replace(month=1, day=1)
-    days = {"基准日": as_of, "期末": as_of, "期初": month, "月初": month, "年初": year}
-    return {**programme.parameter_values(as_of), **days}
+    return {**programme.parameter_values(as_of), **days(as_of)}
 
 
 def inside(division: str, dialect: Dialect, column: str = "division") -> Sql:
@@ -52,70 +51,143 @@ def inside(division: str, dialect: Dialect, column: str = "division") -> Sql:
     return Sql(f"{column} >= {dialect.place} AND {column} < {dialect.place}", (division, division + ":"))
 
 
-def rules_of(programme: Programme) -> Iterable[Rule]:
-    """Every rule of a programme that counts or lists people."""
-    yield programme.scope.rule
+def rules_of(programme: Programme, subject: str = "") -> Iterable[Rule]:
+    """Every rule of a programme that counts or lists people; with `subject` only those over its rows."""
     for indicator in programme.indicators.values():
-        yield from (rule for rule in (indicator.where, indicator.measure.value) if rule)
-    if programme.scorecard:
-        yield programme.scorecard.record
-    for table in programme.tables.values():
-        yield from (rule for rule in (table.where, *(leaf.value for leaf in table.leaves)) if rule)
+        if subject in ("", indicator.of):
+            yield from (rule for rule in (indicator.where, indicator.measure.value) if rule)
+    if subject in ("", "worker"):
+        yield programme.scope.rule
+        if programme.scorecard:
+            yield programme.scorecard.record
+        for table in programme.tables.values():
+            yield from (rule for rule in (table.where, *(leaf.value for leaf in table.leaves)) if rule)
+
+
+def no_other_day(day: dt.date) -> Sql:
+    """`Sources.at` of rows that stand for themselves. Raises ValueError."""
+    raise ValueError(f"no rows of {day}")
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Relations to count over, one per subject; each has `worker_id`, `division` and the items its rules read.
+    """Relations to count over.
 
-    A spell's or movement's row carries its own items and, beside them, its person's.
+    worker: one row per person, with `worker_id`, `division` and the items rules read. facts: subject -> one row per
+    fact, with `fact_id`, its own items and, beside them, its person's. at: the people of another day, for rules that
+    ask it; stored: columns of such rules (`at__...`) that the rows already have; day: which day they are of.
     """
 
     worker: Sql
-    spell: Sql | None = None
-    movement: Sql | None = None
+    facts: Mapping[str, Sql] = field(default_factory=dict)
+    at: Callable[[dt.date], Sql] = no_other_day
+    stored: frozenset[str] = frozenset()
+    day: dt.date | None = None
 
     def of(self, subject: str) -> Sql:
-        found = getattr(self, subject)
-        if found is None:
+        if subject == "worker":
+            return self.worker
+        if subject not in self.facts:
             raise ValueError(f"no relation for {subject}")
-        return found  # type: ignore[no-any-return]
+        return self.facts[subject]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A programme as it is in force in some counties (none named: everywhere else)."""
+
+    counties: tuple[str, ...]
+    programme: Programme
 
 
 class Compiler:
     """A programme's indicators on one day in one dialect. Only people in the programme's scope are ever counted.
 
-    Movements are counted by their programme instead: who left the pool is out of scope by then.
+    Movements are counted by their programme instead: who left the pool is out of scope by then. Where counties have
+    rules of their own (`variants`; the one without counties first), each row is judged by those of its county. `values`:
+    thresholds tried out instead of any county's.
     """
 
-    def __init__(self, programme: Programme, as_of: dt.date, dialect: Dialect) -> None:
-        self.programme, self.as_of, self.dialect = programme, as_of, dialect
-        self.params = as_of_params(programme, as_of)
+    def __init__(
+        self,
+        programme: Programme,
+        as_of: dt.date,
+        dialect: Dialect,
+        sources: Sources,
+        variants: Sequence[Variant] = (),
+        values: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        self.programme, self.as_of, self.dialect, self.sources = programme, as_of, dialect, sources
+        chosen = variants or (Variant((), programme),)
+        self.variants = [(one, {**as_of_params(one.programme, as_of), **values}) for one in chosen]
 
-    def rule(self, rule: Rule | None) -> Sql:
-        return self.dialect.rule(rule, self.params) if rule else Sql("true")
+    def rule(self, rule: Rule | None, on: Mapping[str, Any] | None = None) -> Sql:
+        """A rule by each county's thresholds; `on`: as-of days other than the compiler's."""
+        if rule is None:
+            return Sql("true")
+        return self._by_county(lambda _, params: self.dialect.rule(rule, {**params, **(on or {})}))
+
+    def _by_county(self, choose: Callable[[Variant, Mapping[str, Any]], Sql]) -> Sql:
+        """What `choose` makes of each variant, as one expression."""
+        otherwise, *special = ((one.counties, choose(one, params)) for one, params in self.variants)
+        usual = otherwise[1]
+        whens = [
+            Sql(f"WHEN left(division, 6) IN ({', '.join([self.dialect.place] * len(counties))}) THEN ({sql.text})",
+                (*counties, *sql.params))
+            for counties, sql in special
+            if sql != usual
+        ]  # fmt: skip
+        if not whens:
+            return usual
+        cases = join(" ", whens)
+        return Sql(f"CASE {cases.text} ELSE ({usual.text}) END", (*cases.params, *usual.params))
+
+    def current(self, indicator: Indicator, one: Variant) -> Indicator:
+        """The indicator as a variant has it; one that is not the programme's (a rule being tried out) as it is."""
+        own = self.programme.indicators.get(indicator.id)
+        return one.programme.indicators[indicator.id] if own is indicator else indicator
+
+    def rules(self, indicator: Indicator) -> list[Rule]:
+        """Every rule an indicator may need."""
+        found = [self.current(indicator, one) for one, _ in self.variants]
+        return [rule for one in found for rule in (one.where, one.measure.value) if rule]
 
     def scope(self, subject: str) -> Sql:
         if subject == "movement":
             return Sql(f"programme = {self.dialect.place}", (self.programme.id,))
         return self.rule(self.programme.scope.rule)
 
-    def counts(self, indicators: Sequence[Indicator], relation: Sql, division: str) -> Sql:
+    def relation(self, subject: str, rules: Iterable[Rule]) -> Sql:
+        """The subject's rows, with what `rules` ask of other days."""
+        relation, wanted = (
+            self.sources.of(subject),
+            [rule for rule in rules if rule.earlier.keys() - self.sources.stored],
+        )
+        if not wanted:
+            return relation
+        days = self.variants[0][1]  # the same in all
+        return earlier.joined(wanted, relation, self.sources.at, days, self._on_another_day, skip=self.sources.stored)
+
+    def _on_another_day(self, rule: Rule, params: Mapping[str, Any]) -> Sql:
+        return self.rule(rule, {name: params[name] for name in AS_OF})
+
+    def counts(self, indicators: Sequence[Indicator], division: str) -> Sql:
         """One pass for all indicators of one subject.
 
         Yields `code` (every unit from `division` down to the villages that has rows) and per indicator i `n{i}`
         (rows, people or,
         for sum and mean, rows with a value) and for sum and mean `s{i}` (sum of the value).
         """
-        wanted = [rule for one in indicators for rule in (one.where, one.measure.value) if rule]
+        wanted = list({id(rule): rule for one in indicators for rule in self.rules(one)}.values())
         parts, rewritten = hoisting.shared(wanted)
         ready = dict(zip(map(id, wanted), rewritten, strict=True))
+        relation = self.relation(indicators[0].of, wanted)
         line = self._line(parts, rewritten, relation, division, indicators[0].of)
         person, village, rolled = [Sql("division"), Sql("worker_id")], [], []
         for i, indicator in enumerate(indicators):
-            where, value = indicator.where, indicator.measure.value
-            person.append(self._named(self.rule(ready[id(where)] if where else None), f"w{i}"))
-            if value:
-                person.append(self._named(self.rule(ready[id(value)]), f"v{i}"))
+            person.append(self._named(self._part(indicator, "where", ready), f"w{i}"))
+            if indicator.measure.value:
+                person.append(self._named(self._part(indicator, "value", ready), f"v{i}"))
                 village.append(f"sum(v{i}) FILTER (WHERE w{i}) AS s{i}, count(v{i}) FILTER (WHERE w{i}) AS n{i}")
                 rolled.append(f"sum(s{i}) AS s{i}, sum(n{i}) AS n{i}")
             else:
@@ -134,11 +206,21 @@ class Compiler:
             (*line.params, *columns.params),
         )
 
+    def _part(self, indicator: Indicator, part: str, ready: Mapping[int, Rule]) -> Sql:
+        """An indicator's condition or value, by county, from what `_line` has worked out."""
+
+        def choose(one: Variant, params: Mapping[str, Any]) -> Sql:
+            current = self.current(indicator, one)
+            rule = current.where if part == "where" else current.measure.value
+            return self.dialect.rule(ready[id(rule)], params) if rule else Sql("true")
+
+        return self._by_county(choose)
+
     def _line(
         self, parts: Mapping[str, Rule], rules: Iterable[Rule], relation: Sql, division: str, subject: str
     ) -> Sql:
-        """The rows in scope with what the indicators share and the items they read besides."""
-        items = sorted({item for rule in rules for item in rule.items} - set(parts))
+        """The rows in scope with what the indicators share and the columns they read besides."""
+        items = sorted({column for rule in rules for column in rule.columns} - set(parts))
         chosen = [Sql("division"), Sql("worker_id"), *(Sql(quoted(item)) for item in items)]
         chosen += [self._named(self.rule(rule), name) for name, rule in parts.items()]
         columns = join(", ", chosen)
@@ -148,8 +230,16 @@ class Compiler:
             (*columns.params, *relation.params, *condition.params),
         )
 
-    def people(self, condition: Sql, relation: Sql, division: str, subject: str = "worker") -> Sql:
-        """Who meets a condition, as `worker_id` and `division`, one row per person."""
+    def people(self, indicator: Indicator, division: str) -> Sql:
+        """Who stands behind an indicator's number, as `worker_id` and `division`, one row per person."""
+        relation = self.relation(indicator.of, self.rules(indicator))
+        return self._people(self.behind(indicator), relation, division, indicator.of)
+
+    def people_where(self, rule: Rule | None, division: str) -> Sql:
+        """The people in scope who meet a rule, as `people`."""
+        return self._people(self.rule(rule), self.relation("worker", [rule] if rule else []), division, "worker")
+
+    def _people(self, condition: Sql, relation: Sql, division: str, subject: str) -> Sql:
         where = join(" AND ", [inside(division, self.dialect), *map(self._bracketed, (self.scope(subject), condition))])
         distinct = "" if subject == "worker" else "DISTINCT "
         return Sql(
@@ -158,15 +248,20 @@ class Compiler:
         )
 
     def behind(self, indicator: Indicator) -> Sql:
-        """Condition of the people an indicator's number is made of; of a mean, those who have a value."""
-        condition = self._bracketed(self.rule(indicator.where))
-        if indicator.measure.value:
-            valued = self._bracketed(self.rule(indicator.measure.value))
-            condition = join(" AND ", [condition, Sql(f"{valued.text} IS NOT NULL", valued.params)])
-        return condition
+        """Condition of the rows an indicator's number is made of; of a mean, those which have a value."""
+
+        def choose(one: Variant, params: Mapping[str, Any]) -> Sql:
+            current = self.current(indicator, one)
+            condition = self._bracketed(self.dialect.rule(current.where, params) if current.where else Sql("true"))
+            if current.measure.value is None:
+                return condition
+            value = self._bracketed(self.dialect.rule(current.measure.value, params))
+            return join(" AND ", [condition, Sql(f"{value.text} IS NOT NULL", value.params)])
+
+        return self._by_county(choose)
 
     def _bracketed(self, sql: Sql) -> Sql:
         return Sql(f"({sql.text})", sql.params)
 
     def _named(self, sql: Sql, name: str) -> Sql:
-        return Sql(f"({sql.text}) AS {name}", sql.params)
+        return Sql(f"({sql.text}) AS {quoted(name)}", sql.params)

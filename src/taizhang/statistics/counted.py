@@ -13,7 +13,7 @@ from taizhang.divisions import queries as divisions
 from taizhang.engine.errors import NotFound
 from taizhang.ledger import peoplesets
 from taizhang.ledger.peoplesets import PeopleSet
-from taizhang.statistics import actions, indicators
+from taizhang.statistics import actions, definitions, indicators
 
 BACK = {"targets": "targets:list", "board": "boards:board", "bulletins": "bulletins:list"}  # word of a page -> its url
 
@@ -34,7 +34,7 @@ def people_of_number(actor: User, key: str) -> PeopleSet:
     try:
         page, programme, name, division, day = key.split("/")
         as_of = dt.date.fromisoformat(day)
-        indicator = indicators.programme_of(programme).indicators[name]
+        indicator = definitions.programme_of(programme).indicators[name]
         back = BACK[page]
     except (ValueError, KeyError):
         raise NotFound("number") from None

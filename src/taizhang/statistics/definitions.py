@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from taizhang import catalogue
 from taizhang.catalogue.schema import Indicator, Parameter, Programme, TableColumn
+from taizhang.catalogue.types import SUBJECTS
 from taizhang.engine.errors import NotFound
 from taizhang.rules import Rule
 from taizhang.rules.reading import chinese
@@ -23,7 +24,6 @@ AS_OF = {
     "月初": "截止日期所在月的一日",
     "年初": "截止日期所在年的一月一日",
 }
-SUBJECTS = {"worker": "人", "spell": "就业经历", "movement": "增减记录"}
 MEASURES = {"count": "", "people": "一人计一次", "sum": "合计", "mean": "平均"}
 
 
@@ -152,10 +152,18 @@ def definitions(programme: Programme, text: str = "") -> list[Definition]:
     return [one for one in found if one.says(wanted)] if wanted else found
 
 
+def programme_of(programme: str) -> Programme:
+    """A loaded programme, as its notice has it. Raises NotFound."""
+    found = catalogue.load().programmes.get(programme)
+    if found is None:
+        raise NotFound("programme")
+    return found
+
+
 def find(programme: str, indicator: str) -> Definition:
     """Raises NotFound."""
-    settings = catalogue.load().programmes.get(programme)
-    if settings is None or indicator not in settings.indicators:
+    settings = programme_of(programme)
+    if indicator not in settings.indicators:
         raise NotFound("indicator")
     return Definition(settings, settings.indicators[indicator])
 

@@ -60,7 +60,7 @@ def _parts(rules: Iterable[Rule], name: Naming) -> dict[str, Rule]:
             column = name(node)
             if column:
                 found[column] = Rule(column, node)
-            else:
+            elif node.op != "at" or name is _stored:
                 waiting.extend(node.args)
     return dict(sorted(found.items()))
 
@@ -79,12 +79,14 @@ def read_back(rule: Rule) -> Rule:
 
 def _rewritten(node: Node, name: Naming) -> Node:
     column = name(node)
+    if node.op == "at":  # of another row, on which the query's own columns do not stand
+        name = _stored
     if column:
         return Node("item", node.kind, (), column, node.position, node.word, node.name)
     return replace(node, args=tuple(_rewritten(arg, name) for arg in node.args)) if node.args else node
 
 
-def fingerprint(columns: dict[str, Rule]) -> str:
-    """Changes when a column is computed in another way, so that old snapshots are built anew."""
-    text = "\n".join(f"{name}={rule.to_duckdb().text}" for name, rule in columns.items())
+def fingerprint(columns: dict[str, Rule], more: Iterable[str] = ()) -> str:
+    """Changes when a column is computed in another way, or one of the further texts."""
+    text = "\n".join([*(f"{name}={rule.to_duckdb().text}" for name, rule in columns.items()), *more])
     return hashlib.sha256(text.encode()).hexdigest()[:16]

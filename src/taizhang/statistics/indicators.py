@@ -15,15 +15,15 @@ from typing import Any, Literal, Protocol
 import duckdb
 from django.db import connection
 
-from taizhang import catalogue
 from taizhang.catalogue.schema import Indicator, Programme
 from taizhang.engine import duck
-from taizhang.engine.errors import DomainError, NotFound
+from taizhang.engine.errors import DomainError
 from taizhang.engine.planning import planned_for_bulk
 from taizhang.rules import Rule
 from taizhang.rules.sql import Sql
-from taizhang.statistics import knowing, snapshots, sources
-from taizhang.statistics.compiling import DUCKDB, POSTGRES, Compiler, Dialect, Sources
+from taizhang.statistics import knowing, snapshots, versions
+from taizhang.statistics.compiling import DUCKDB, POSTGRES, Dialect, Sources
+from taizhang.statistics.definitions import programme_of
 from taizhang.statistics.knowing import Known
 from taizhang.statistics.layout import Number, rounded
 
@@ -56,10 +56,9 @@ class SnapshotRunner:
             column = re.search(r'column "(\w+)" not found', str(error))
             if column is None:
                 raise
-            item = catalogue.load().items.get(column[1])
             raise DomainError(
                 "older_rules",
-                f"封账以后口径改过，现在要读“{item.name if item else column[1]}”，封账时没有存这一项，不能照现在的口径重数。",
+                f"封账以后口径改过，现在要读“{snapshots.said(column[1])}”，封账时没有存这一项，不能照现在的口径重数。",
             ) from None
 
 
@@ -89,21 +88,13 @@ def runner(
     if engine == "ledger" or not found:
         yield LedgerRunner(knowing.ledger_sources(found, as_of))
     elif known == "now":
-        files = snapshots.read([basis.county for basis in found], as_of)
+        rows = snapshots.relations([basis.county for basis in found], as_of)
         with duck.session([snapshots.root()]) as session:
-            yield SnapshotRunner(session, sources.parquet(files))
+            yield SnapshotRunner(session, rows)
     else:
         rows, directories = knowing.snapshot_sources(found, as_of)
         with duck.session(directories) as session:
             yield SnapshotRunner(session, rows)
-
-
-def programme_of(programme: str) -> Programme:
-    """A loaded programme. Raises NotFound."""
-    found = catalogue.load().programmes.get(programme)
-    if found is None:
-        raise NotFound("programme")
-    return found
 
 
 def count(
@@ -129,10 +120,10 @@ def count_with(run: Runner, settings: Programme, indicators: Sequence[str], divi
     """`count` over the rows of a runner."""
     wanted = [settings.indicators[name] for name in indicators]
     cells: Cells = defaultdict(dict)
-    compiler = Compiler(settings, as_of, run.dialect)
+    compiler = versions.compiler(settings, division, as_of, run.dialect, run.sources)
     for subject in dict.fromkeys(indicator.of for indicator in wanted):
         group = [indicator for indicator in wanted if indicator.of == subject]
-        for code, *values in run.rows(compiler.counts(group, run.sources.of(subject), division)):
+        for code, *values in run.rows(compiler.counts(group, division)):
             cells[code].update(_numbers(group, values))
     return dict(cells)
 
@@ -170,9 +161,8 @@ def people(
     settings = programme_of(programme)
     chosen = settings.indicators[indicator]
     with runner(engine, division, as_of, programme=programme, known=known) as run:
-        compiler = Compiler(settings, as_of, run.dialect)
-        sql = compiler.people(compiler.behind(chosen), run.sources.of(chosen.of), division, chosen.of)
-        return _ids(run, sql, limit, offset)
+        compiler = versions.compiler(settings, division, as_of, run.dialect, run.sources)
+        return _ids(run, compiler.people(chosen, division), limit, offset)
 
 
 def people_where(
@@ -189,8 +179,8 @@ def people_where(
     """Ids of the people in scope who meet a rule: the lines of a register, by village, then id."""
     settings = programme_of(programme)
     with runner(engine, division, as_of, programme=programme, known=known) as run:
-        compiler = Compiler(settings, as_of, run.dialect)
-        return _ids(run, compiler.people(compiler.rule(rule), run.sources.worker, division), limit, offset)
+        compiler = versions.compiler(settings, division, as_of, run.dialect, run.sources)
+        return _ids(run, compiler.people_where(rule, division), limit, offset)
 
 
 def _ids(run: Runner, sql: Sql, limit: int | None, offset: int) -> list[str]:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from taizhang.accounts.acting import acting_for
 from taizhang.rules.sql import Sql, join
-from taizhang.statistics import compiling, hoisting, seals, snapshots, sources
+from taizhang.statistics import compiling, seals, snapshots, sources
 from taizhang.statistics.compiling import Sources
 from taizhang.statistics.models import Seal
 
@@ -71,21 +71,30 @@ def ledger_sources(found: list[Basis], as_of: dt.date) -> Sources:
     """The same people from the ledger and its history, in PostgreSQL."""
     if all(basis.known_at is None for basis in found):
         return sources.ledger(as_of, live=sources.is_live(as_of))
-    return Sources(**{subject: _together(found, as_of, subject) for subject in ("worker", "spell", "movement")})
+    rows = [
+        sources.ledger_known(as_of, basis.known_at)
+        if basis.known_at
+        else sources.ledger(as_of, live=sources.is_live(as_of))
+        for basis in found
+    ]
+    if len(rows) == 1:
+        return rows[0]
 
+    def together(relations: list[Sql]) -> Sql:
+        """Each county's people from its own relation."""
+        parts = []
+        for basis, relation in zip(found, relations, strict=True):
+            inside = compiling.inside(basis.county, compiling.POSTGRES)
+            parts.append(Sql(f"SELECT * FROM {relation.text} WHERE {inside.text}", (*relation.params, *inside.params)))
+        many = join(" UNION ALL ", parts)
+        return Sql(f"({many.text}) AS together", many.params)
 
-def _together(found: list[Basis], as_of: dt.date, subject: str) -> Sql:
-    parts = []
-    for basis in found:
-        at = basis.known_at
-        rows = sources.ledger_known(as_of, at) if at else sources.ledger(as_of, live=sources.is_live(as_of))
-        relation = rows.of(subject)
-        if len(found) == 1:
-            return relation
-        inside = compiling.inside(basis.county, compiling.POSTGRES)
-        parts.append(Sql(f"SELECT * FROM {relation.text} WHERE {inside.text}", (*relation.params, *inside.params)))
-    many = join(" UNION ALL ", parts)
-    return Sql(f"({many.text})", many.params)
+    return Sources(
+        together([one.worker for one in rows]),
+        {subject: together([one.of(subject) for one in rows]) for subject in rows[0].facts},
+        lambda day: together([one.at(day) for one in rows]),
+        day=as_of,
+    )
 
 
 def _files(basis: Basis, as_of: dt.date) -> dict[str, Path]:
@@ -104,7 +113,7 @@ def _history(county: str, as_of: dt.date, at: dt.datetime) -> dict[str, Path]:
         for subject in snapshots.subjects()
     }
     note = folder / f"{county}.json"
-    wanted = {"columns": sorted(snapshots.columns()), "computed": hoisting.fingerprint(snapshots.computed())}
+    wanted = {"columns": sorted(snapshots.columns()), "computed": snapshots.fingerprint()}
     with snapshots.building(folder / f"{county}.lock"):
         if not (note.is_file() and json.loads(note.read_text()) == wanted and all(p.is_file() for p in paths.values())):
             rows = sources.ledger_known(as_of, at)

@@ -1,9 +1,12 @@
-"""What tells a snapshot that the ledger has moved on; what was sealed."""
+"""What tells a snapshot that the ledger has moved on; what was sealed; rules a county has changed."""
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 
+from taizhang import catalogue
 from taizhang.engine.ids import uuid7
+from taizhang.statistics.versionstates import NAMES, State
 
 
 class Touch(models.Model):
@@ -98,3 +101,58 @@ class Certificate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.programme}/{self.table} {self.division} {self.as_of}"
+
+
+class RuleVersion(models.Model):
+    """A county's own rule for an indicator, or its own value of a threshold, from a day on; needs a second person.
+
+    `text` empty: back to the notice's own (version 0). effect: what the proposer was shown (indicator -> before, after,
+    enter, leave). No person in it, hence no row-level security; a rule may not name anybody (`proposing`).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    county = models.CharField(max_length=6, db_collation="C")
+    programme = models.CharField(max_length=40)
+    indicator = models.CharField(max_length=60, default="", blank=True)  # one of the two
+    parameter = models.CharField(max_length=60, default="", blank=True)
+    number = models.PositiveSmallIntegerField()
+    text = models.TextField(default="", blank=True)
+    valid_from = models.DateField()
+    state = models.CharField(max_length=10, choices=[(one.value, name) for one, name in NAMES.items()])
+    reason = models.CharField(max_length=300)
+    effect = models.JSONField(default=dict)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(auto_now_add=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=300, default="", blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["programme", "county", "state"], name="version_in_force")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "programme", "indicator", "parameter", "number"], name="one_version_per_number"
+            ),
+            models.UniqueConstraint(
+                fields=["county", "programme", "indicator", "parameter"],
+                condition=Q(state=State.PROPOSED.value),
+                name="one_open_proposal",
+            ),
+            models.CheckConstraint(
+                condition=Q(indicator="") & ~Q(parameter="") | ~Q(indicator="") & Q(parameter=""),
+                name="version_of_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.WITHDRAWN.value) | Q(decided_by=None) | ~Q(decided_by=F("proposed_by")),
+                name="version_four_eyes",
+            ),
+        ]
+
+    @property
+    def target(self) -> str:
+        """“已转移就业人数”, or 参数“县外收入”."""
+        if self.parameter:
+            return f"参数“{self.parameter}”"
+        programme = catalogue.load().programmes.get(self.programme)
+        one = programme.indicators.get(self.indicator) if programme else None
+        return f"“{one.name if one else self.indicator}”"

@@ -25,6 +25,7 @@ from taizhang.ledger import person
 from taizhang.statistics import (
     actions,
     behind,
+    definitions,
     indicators,
     layout,
     reasons,
@@ -32,6 +33,7 @@ from taizhang.statistics import (
     snapshots,
     sources,
     tables,
+    versions,
 )
 from taizhang.statistics.layout import Number, Violation
 from taizhang.statistics.tables import Result
@@ -101,7 +103,7 @@ def read_day(text: str) -> dt.date:
 def programme_of(name: str, user: User) -> Programme:
     """The programme an address names, else the user's own, else the first. Raises NotFound."""
     known = catalogue.load().programmes
-    return indicators.programme_of(name or (user.programme if user.programme in known else min(known)))
+    return definitions.programme_of(name or (user.programme if user.programme in known else min(known)))
 
 
 def first_division(user: User) -> str:
@@ -136,7 +138,9 @@ def _matched(
 
 
 def marks(division: str) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(sources.marks(sources.counties(division)).items()))
+    """What makes results overtaken by the ledger, or by a county's new rule, another question."""
+    found = sorted(sources.marks(sources.counties(division)).items())
+    return (*found, versions.signature(division))
 
 
 def result_of(question: Question) -> Result:
@@ -302,7 +306,7 @@ def _with_reasons(
     reason."""
     if indicator.of != "worker":
         return [(one, None) for one in behind.people(ids, as_of)]
-    rows = reasons.rows(user, ids, as_of)
+    rows = reasons.rows(user, ids, as_of, [indicator])
     near = person.places(list(rows.values()))
     return [
         (one, reasons.why(programme, indicator, rows[one.worker_id], as_of, near))

@@ -24,6 +24,7 @@ def table_json(result: Result, proof: Mapping[str, Any] | None = None) -> bytes:
         {
             **_head(result),
             "title": result.table.title,
+            "own_rules": list(result.own_rules),
             "rows": [{"division": row.code, "name": row.name, "parent": row.parent or None} for row in result.rows],
             "columns": [
                 _column(leaf, id=name, no=leaf.no, indicator=leaf.indicator, formula=leaf.formula)

@@ -20,8 +20,8 @@ from taizhang.divisions.models import Division
 from taizhang.engine.errors import NotFound
 from taizhang.protection import keys, masking
 from taizhang.rules.sql import Sql, join
-from taizhang.statistics import indicators, sources
-from taizhang.statistics.compiling import POSTGRES, Compiler, inside, quoted
+from taizhang.statistics import definitions, sources, versions
+from taizhang.statistics.compiling import POSTGRES, Compiler, Sources, inside, quoted
 from taizhang.statistics.tables import table_of
 
 PAGE = 50
@@ -65,7 +65,7 @@ def read(
 
     Identity numbers and phones are masked. Raises NotFound for an unknown programme, register or division.
     """
-    settings = indicators.programme_of(programme)
+    settings = definitions.programme_of(programme)
     chosen = table_of(settings, table)
     if chosen.kind != "register":
         raise NotFound("table")
@@ -91,11 +91,16 @@ class _Query:
 
     @cached_property
     def compiler(self) -> Compiler:
-        return Compiler(self.programme, self.as_of, POSTGRES)
+        return versions.compiler(self.programme, self.division, self.as_of, POSTGRES, self.sources)
+
+    @cached_property
+    def sources(self) -> Sources:
+        return sources.ledger(self.as_of, live=sources.is_live(self.as_of))
 
     @cached_property
     def relation(self) -> Sql:
-        return sources.ledger(self.as_of, live=sources.is_live(self.as_of)).worker
+        rules = (self.table.where, *(leaf.value for leaf in self.table.leaves))
+        return self.compiler.relation("worker", [rule for rule in rules if rule])
 
     @cached_property
     def condition(self) -> Sql:
@@ -251,9 +256,11 @@ def partitions(programme: Programme, division: str, as_of: dt.date, digits: int 
 
     Counted in the ledger, as far as the connection's divisions reach. Units without anybody in scope are absent.
     """
-    compiler = Compiler(programme, as_of, POSTGRES)
-    relation = sources.ledger(as_of, live=sources.is_live(as_of)).worker
-    a, b = (compiler.rule(table_of(programme, name).where) for name in programme.registers)
+    people = sources.ledger(as_of, live=sources.is_live(as_of))
+    compiler = versions.compiler(programme, division, as_of, POSTGRES, people)
+    rules = [table_of(programme, name).where for name in programme.registers]
+    relation = compiler.relation("worker", [rule for rule in rules if rule])
+    a, b = map(compiler.rule, rules)
     scope = compiler.scope("worker")
     where = join(" AND ", [inside(division, POSTGRES), Sql(f"({scope.text})", scope.params)])
     with connection.cursor() as cursor:

@@ -17,7 +17,7 @@ from taizhang.divisions.models import Division
 from taizhang.engine.errors import NotFound
 from taizhang.engine.pager import Pager
 from taizhang.ledger import person
-from taizhang.statistics import behind, comparing, reasons, tables
+from taizhang.statistics import behind, comparing, reasons, tables, versions
 from taizhang.statistics.comparing import PARTS, Side, Sides
 from taizhang.statistics.whatif import Trial
 
@@ -98,27 +98,51 @@ class Comparison:
             raise NotFound("part")
         total = comparing.counts(self.chosen, unit, self.as_of)[unit][part]
         pager = Pager.of(total, self.page, SHOWN, self.words(part=part, unit=unit))
-        ids = comparing.people(self.chosen, part, unit, self.as_of, limit=SHOWN, offset=(pager.number - 1) * SHOWN)
+        found = comparing.members(self.chosen, part, unit, self.as_of, limit=SHOWN, offset=(pager.number - 1) * SHOWN)
         return Listed(
-            f"{divisions.get(unit).name}，{self.chosen.saying(part)} {total} 人",
-            self._lines(user, ids),
+            f"{divisions.get(unit).name}，{self.chosen.saying(part)} {total} {self.unit_word}",
+            explained(user, self.chosen, found, self.as_of, in_scope=self.chosen.pool != "ledger"),
             pager,
             comparing.list_key(self.chosen, part, unit, self.as_of),
             self.url(),
         )
 
-    def _lines(self, user: User, ids: Sequence[str]) -> list[dict[str, Any]]:
-        rows = reasons.rows(user, ids, self.as_of)
-        near = person.places(list(rows.values()))
-        sides, given = (self.chosen.first, self.chosen.second), self.chosen.pool != "ledger"
+    @property
+    def unit_word(self) -> str:
+        return "人" if self.chosen.first.indicator.of == "worker" else "条"
 
-        def why(side: Side, row: reasons.Row) -> reasons.Why:
-            return reasons.why(side.programme, side.indicator, row, self.as_of, near, in_scope=given)
 
-        return [
-            {"person": one, "whys": [(side.key, why(side, rows[one.worker_id])) for side in sides]}
-            for one in behind.people_of_rows(rows, ids, self.as_of)
-        ]
+def explained(
+    user: User, sides: Sides, members: Sequence[tuple[str, str]], as_of: dt.date, *, in_scope: bool
+) -> list[dict[str, Any]]:
+    """Lines of people (or of facts, with their people) with the reasons of both sides. `members`: as `comparing.members`.
+
+    Each line: person, fact (in words, "" for people), whys [(key of the side, Why)].
+    """
+    both, subject = (sides.first, sides.second), sides.first.indicator.of
+    asked, workers = [side.indicator for side in both], [worker for worker, _ in members]
+    if subject == "worker":
+        rows = reasons.rows(user, workers, as_of, asked)
+        listed = [(one, one.worker_id) for one in behind.people_of_rows(rows, workers, as_of)]
+    else:
+        rows = reasons.facts(user, subject, workers, as_of, asked)
+        people = {one.worker_id: one for one in behind.people(workers, as_of)}
+        listed = [(people[worker], fact) for worker, fact in members if worker in people and fact in rows]
+    near, resolve = person.places(list(rows.values())), versions.remembered()
+
+    def why(side: Side, row: reasons.Row) -> reasons.Why:
+        return reasons.why(
+            side.programme, side.indicator, row, as_of, near, in_scope=in_scope, values=side.values, resolve=resolve
+        )
+
+    return [
+        {
+            "person": one,
+            "fact": "" if subject == "worker" else reasons.told(subject, rows[key], near),
+            "whys": [(side.key, why(side, rows[key])) for side in both],
+        }
+        for one, key in listed
+    ]
 
 
 @dataclass(frozen=True)
@@ -126,6 +150,7 @@ class Moved:
     """Who enters or leaves under a changed rule, a page of them, each with what decides under the new rule."""
 
     name: str  # of the page's field in the form
+    facts: bool  # whether lines are facts, not people
     title: str
     total: int
     lines: Sequence[dict[str, Any]]
@@ -155,24 +180,35 @@ class Outcome:
     def after(self) -> int:
         return self.counts["both"] + self.counts["second"]
 
+    @property
+    def effect(self) -> dict[str, Any]:
+        """The figures, as a proposal keeps them."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "before": self.before,
+            "after": self.after,
+            "enter": self.counts["second"],
+            "leave": self.counts["first"],
+        }
+
+    @property
+    def unit_word(self) -> str:
+        return "人" if self.trial.sides.first.indicator.of == "worker" else "条"
+
+    def both(self, asked: Mapping[str, str]) -> list[Moved]:
+        """Who enters and who leaves; `asked` names the pages wanted (`enter`, `leave`)."""
+        return [
+            self.moved("second", "enter", "会算进来", asked.get("enter", "")),
+            self.moved("first", "leave", "不再算", asked.get("leave", "")),
+        ]
+
     def moved(self, part: comparing.Part, name: str, title: str, asked: str) -> Moved:
         """The people of `part`; `asked` is the page wanted, as text."""
-        total, (first, second) = self.counts[part], (self.trial.sides.first, self.trial.sides.second)
+        total = self.counts[part]
         pager = Pager.of(total, asked, SHOWN)
-        ids = comparing.people(
+        found = comparing.members(
             self.trial.sides, part, self.division, self.as_of, engine=self.trial.engine,
             limit=SHOWN, offset=(pager.number - 1) * SHOWN,
         )  # fmt: skip
-        rows = reasons.rows(self.user, ids, self.as_of)
-        near = person.places(list(rows.values()))
-        lines = [
-            {
-                "person": one,
-                "whys": [
-                    reasons.why(first.programme, side.indicator, rows[one.worker_id], self.as_of, near, in_scope=True)
-                    for side in (first, second)
-                ],
-            }
-            for one in behind.people_of_rows(rows, ids, self.as_of)
-        ]
-        return Moved(name, title, total, lines, pager.number, pager.pages, pager.first)
+        lines = explained(self.user, self.trial.sides, found, self.as_of, in_scope=True)
+        return Moved(name, self.unit_word != "人", title, total, lines, pager.number, pager.pages, pager.first)

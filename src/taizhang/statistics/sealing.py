@@ -22,7 +22,7 @@ from taizhang.engine.errors import DomainError
 from taizhang.protection import audit, signing
 from taizhang.review import periods
 from taizhang.review.periodstates import Stage
-from taizhang.statistics import compiling, plain, seals, snapshots, sources, tables
+from taizhang.statistics import compiling, plain, seals, snapshots, sources, tables, versions
 from taizhang.statistics.models import Cut, Seal
 
 FORMAT = "taizhang-seal-1"
@@ -166,7 +166,7 @@ def _manifest(
         "known_at": known_at.astimezone(dt.UTC).isoformat(),
         "people": counts["worker"],
         "files": files,
-        "rules": rules_digest(settings),
+        "rules": rules_digest(versions.in_force(settings, county, period.cut_off)),
         "previous": bytes(last.digest).hex() if last else "",
         "sealed_by": str(actor.pk),
     }

@@ -108,14 +108,22 @@ def joined(wanted: list[tuple[str, list[Path]]]) -> Sources:
 
     A rule that reads what was not kept when a file was sealed then finds no such column, instead of nobody.
     """
-    return Sources(**{subject: _together(paths) for subject, paths in wanted})
+    found = {subject: _together(subject, paths) for subject, paths in wanted}
+    return Sources(found.pop("worker"), found, _not_sealed, snapshots.stored())
 
 
-def _together(paths: list[Path]) -> Sql:
+def _not_sealed(day: dt.date) -> Sql:
+    """A rule asks another day by a threshold: the people of that day were not sealed along."""
+    raise DomainError("other_day", f"这个口径要比 {day.isoformat()} 的数据和参数，封账时没有存。请看封账时出的表。")
+
+
+def _together(subject: str, paths: list[Path]) -> Sql:
     held = [pq.read_schema(path).names for path in paths]
     stored = [name for name in held[0] if all(name in names for names in held)]
     since = {
-        name: rule for name, rule in snapshots.computed().items() if name not in stored and rule.items <= set(stored)
+        name: rule
+        for name, rule in snapshots.computed(subject).items()
+        if name not in stored and rule.columns <= set(stored)
     }
     columns = ", ".join(quoted(name) for name in stored)
     more = hoisting.select(since, f"(SELECT {columns} FROM read_parquet(?, union_by_name = true))")

@@ -16,6 +16,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,10 +26,14 @@ from django.utils import timezone
 
 from taizhang import catalogue
 from taizhang.accounts.acting import acting_for
+from taizhang.catalogue.schema import Programme
+from taizhang.catalogue.types import SUBJECTS
 from taizhang.engine import duck
 from taizhang.engine.planning import planned_for_bulk
-from taizhang.rules import Rule
-from taizhang.statistics import compiling, extraction, hoisting, sources
+from taizhang.rules import AS_OF, Rule, days, earlier
+from taizhang.rules.sql import Sql
+from taizhang.rules.vocabulary import PERSON
+from taizhang.statistics import compiling, extraction, hoisting, sources, versions
 from taizhang.statistics.boards import dimensions
 
 # Beside the items that rules read, a person's birth date is the only one of this sensitivity: ages are counted from it.
@@ -50,50 +55,145 @@ class Manifest:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What snapshots hold, for some set of rules. `programmes` keeps alive what the plan was made of."""
+
+    programmes: tuple[Programme, ...]
+    own: tuple[tuple[str, Rule], ...]  # the counties' own rules: (subject, rule)
+
+    def rules(self, subject: str = "") -> list[Rule]:
+        """What is counted, of one subject or of all."""
+        own = [rule for of, rule in self.own if subject in ("", of)]
+        boards = dimensions.rules() if subject in ("", "worker") else []
+        return [*(rule for one in self.programmes for rule in compiling.rules_of(one, subject)), *boards, *own]
+
+    @cached_property
+    def subjects(self) -> list[str]:
+        return sorted({"worker", *(i.of for p in self.programmes for i in p.indicators.values())}, reverse=True)
+
+    @cached_property
+    def items(self) -> dict[str, pa.DataType]:
+        known = catalogue.load()
+        read = {item for rule in self.rules() for item in rule.items}
+        refused = sorted(
+            item
+            for item in read - COUNTED_THOUGH_PERSONAL
+            if known.items[item].sealed or known.items[item].sensitivity in ("identity", "contact")
+        )
+        if refused:
+            raise ValueError(f"口径读了不进快照的数据项：{'、'.join(refused)}")
+        return {item: known.items[item].arrow_type for item in sorted(read)}
+
+    @cached_property
+    def hoisted(self) -> dict[str, Rule]:
+        return hoisting.hoisted(self.rules())
+
+    @cached_property
+    def columns(self) -> dict[str, dict[str, pa.DataType]]:
+        """Subject -> its columns, but for those worked out from others."""
+        return {subject: self._columns(subject) for subject in SUBJECTS}
+
+    def _columns(self, subject: str) -> dict[str, pa.DataType]:
+        found = {"worker_id": pa.string(), "division": pa.string()}
+        if subject != "worker":
+            found["fact_id"] = pa.string()
+        if subject == "movement":
+            found["programme"] = pa.string()
+        movement = sources.MOVEMENT_ITEMS
+        held = {item: kind for item, kind in self.items.items() if subject == "movement" or item not in movement}
+        persons = {name for rule in self.rules(subject) for name in rule.columns if name.startswith(PERSON)}
+        return {
+            **found,
+            **held,
+            **{name: self.items[name.removeprefix(PERSON)] for name in sorted(persons)},
+            **dict.fromkeys(sorted(self.stored(subject)), pa.bool_()),
+        }
+
+    def stored(self, subject: str = "") -> frozenset[str]:
+        found = earlier.parts(rule.tree for rule in self.rules(subject))
+        return frozenset(name for name, part in found.items() if part.rule.parameters <= set(AS_OF))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return hoisting.fingerprint(self.hoisted, [f"{one}: {' '.join(self.columns[one])}" for one in self.subjects])
+
+
+_plans: dict[tuple[object, ...], Plan] = {}
+
+
+def plan() -> Plan:
+    """The plan of the rules now in force; made anew when a county's rule comes into force."""
+    own, notices = versions.rules(), tuple(catalogue.load().programmes.values())
+    key = (*map(id, notices), *((subject, rule.text) for subject, rule in own))
+    if key not in _plans:
+        _plans.clear()
+        _plans[key] = Plan(notices, tuple(own))
+    return _plans[key]
+
+
 def items() -> dict[str, pa.DataType]:
-    """The items a snapshot holds: all that a rule of a programme reads.
+    """The items a snapshot holds: all that a rule of a programme, or of a county, reads.
 
     Raises ValueError when a rule reads an item that may not leave the ledger.
     """
-    known = catalogue.load()
-    read = {item for rule in _rules() for item in rule.items}
-    refused = sorted(
-        item
-        for item in read - COUNTED_THOUGH_PERSONAL
-        if known.items[item].sealed or known.items[item].sensitivity in ("identity", "contact")
-    )
-    if refused:
-        raise ValueError(f"口径读了不进快照的数据项：{'、'.join(refused)}")
-    return {item: known.items[item].arrow_type for item in sorted(read)}
+    return plan().items
 
 
-def _rules() -> list[Rule]:
-    programmes = catalogue.load().programmes.values()
-    return [*(rule for programme in programmes for rule in compiling.rules_of(programme)), *dimensions.rules()]
-
-
-def computed() -> dict[str, Rule]:
+def computed(subject: str = "worker") -> dict[str, Rule]:
     """The columns worked out from others, by name."""
-    return hoisting.hoisted(_rules())
+    found = plan()
+    return {name: rule for name, rule in found.hoisted.items() if rule.columns <= found.columns[subject].keys()}
 
 
-def holds(rule: Rule) -> bool:
-    """Whether a snapshot of people has all that a rule reads, so that it can be counted there."""
-    return rule.items <= columns().keys() and hoisting.hoisted([rule]).keys() <= computed().keys()
+def stored(subject: str = "") -> frozenset[str]:
+    """The columns that answer `at(:年初, ...)`; what asks for a threshold, which may change, is asked anew each time."""
+    return plan().stored(subject)
+
+
+def holds(rule: Rule, subject: str = "worker") -> bool:
+    """Whether a subject's snapshot has all that a rule reads, so that it can be counted there."""
+    held = columns(subject).keys() | rule.earlier.keys() - stored()
+    other_days = {item for part in rule.earlier.values() for item in part.rule.items}
+    return (
+        rule.columns <= held
+        and other_days <= columns().keys()
+        and hoisting.hoisted([rule]).keys() <= computed(subject).keys() | computed().keys()
+    )
 
 
 def columns(subject: str = "worker") -> dict[str, pa.DataType]:
     """Column -> type of a subject's snapshot."""
-    own = {"worker_id": pa.string(), "division": pa.string()}
-    movement = sources.MOVEMENT_ITEMS
-    held = {item: kind for item, kind in items().items() if subject == "movement" or item not in movement}
-    return {**own, **({"programme": pa.string()} if subject == "movement" else {}), **held}
+    return plan().columns[subject]
+
+
+def said(column: str) -> str:
+    """A column as people call it: an item by its name, what is asked of another day by its condition."""
+    asked = earlier.parts(rule.tree for rule in plan().rules())
+    if column in asked:
+        return asked[column].rule.text
+    item = catalogue.load().items.get(column.removeprefix(PERSON))
+    return item.name if item else column
 
 
 def subjects() -> list[str]:
     """Subjects that some programme counts; `worker` always."""
-    used = {i.of for p in catalogue.load().programmes.values() for i in p.indicators.values()}
-    return sorted({"worker", *used}, reverse=True)
+    return plan().subjects
+
+
+def fingerprint() -> str:
+    """Changes when a column is added or computed in another way, so that old snapshots are built anew."""
+    return plan().fingerprint
+
+
+def relations(counties: Iterable[str], as_of: dt.date) -> compiling.Sources:
+    """The counties' snapshots of a day as DuckDB relations; other days are read when a rule asks for them."""
+    wanted = list(counties)
+
+    def at(day: dt.date) -> Sql:
+        return sources.parquet(read(wanted, day)).worker
+
+    return sources.parquet(read(wanted, as_of), at, stored())
 
 
 def root() -> Path:
@@ -138,7 +238,7 @@ def _fresh(found: Manifest | None, as_of: dt.date, mark: str) -> bool:
         and found.mark == mark
         and found.day == as_of.isoformat()
         and set(columns()) <= set(found.columns)
-        and found.computed == hoisting.fingerprint(computed())
+        and found.computed == fingerprint()
         and all(_path(found.county, as_of, subject).is_file() for subject in subjects())
     )
 
@@ -162,7 +262,7 @@ def refresh(county: str, as_of: dt.date | None = None) -> Manifest:
             mark=mark,
             rows=rows["worker"],
             columns=tuple(columns()),
-            computed=hoisting.fingerprint(computed()),
+            computed=fingerprint(),
             built_at=built.isoformat(timespec="seconds"),
             seconds=round((built - started).total_seconds(), 3),
         )
@@ -176,13 +276,13 @@ def refresh(county: str, as_of: dt.date | None = None) -> Manifest:
 def write(subject: str, county: str, path: Path, people: compiling.Sources) -> int:
     """One subject's rows of a county as a Parquet file; returns their number. The county must be open."""
     held = columns(subject)
-    relation = people.of(subject)
+    relation = _with_other_days(subject, people)
     inside = compiling.inside(county, compiling.POSTGRES)
     query = (
         f"SELECT {extraction.select_list(held)} FROM {relation.text} WHERE {inside.text} ORDER BY division, worker_id"
     )
     params = (*relation.params, *inside.params)
-    computing = hoisting.select(computed(), "piece")
+    computing = hoisting.select(computed(subject), "piece")
     with planned_for_bulk(), connection.cursor() as cursor, duck.session() as session:
 
         def extend(piece: pa.Table) -> pa.Table:
@@ -190,6 +290,16 @@ def write(subject: str, county: str, path: Path, people: compiling.Sources) -> i
             return session.sql(computing.text, params=list(computing.params)).to_arrow_table()
 
         return extraction.write_parquet(cursor, query, params, held, path, extend)
+
+
+def _with_other_days(subject: str, people: compiling.Sources) -> Sql:
+    """The subject's rows with the columns of `stored`."""
+    wanted, asked = stored(subject), [rule for rule in plan().rules(subject) if rule.earlier]
+    if not wanted:
+        return people.of(subject)
+    assert people.day
+    others = {name for rule in asked for name in rule.earlier} - wanted
+    return earlier.joined(asked, people.of(subject), people.at, days(people.day), compiling.POSTGRES.rule, skip=others)
 
 
 @contextmanager

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from django.db import connection
 from django.utils import timezone
 
 from taizhang import catalogue
+from taizhang.catalogue.types import SUBJECTS, Item
 from taizhang.ledger import flat
+from taizhang.ledger.homes import homes
 from taizhang.rules.sql import Sql
-from taizhang.statistics.compiling import Sources, quoted
+from taizhang.rules.vocabulary import PERSON
+from taizhang.statistics.compiling import Sources, no_other_day, quoted
+
+# Kinds of facts that can be counted beside people and movements.
+FACTS = tuple(name for name in SUBJECTS if name not in ("worker", "movement"))
 
 # Items that stand on a movement, not on a person: item -> expression over ledger_movement m.
 MOVEMENT_ITEMS = {
@@ -30,42 +36,62 @@ def is_live(as_of: dt.date) -> bool:
 def ledger(as_of: dt.date, *, live: bool) -> Sources:
     """The ledger's flat rows of a day, limited by the connection's divisions.
 
-    Spells: every spell begun by that day, with its person's other items. Movements: every one effective by that day.
+    Facts: every one begun by that day, with its person's other items. Movements: every one effective by that day.
     """
-    people = Sql("worker_flat") if live else Sql("worker_flat_at(%s)", (as_of,))
-    return _of_ledger(people, Sql("ledger_spell"), Sql("true"), as_of)
+    people = Sql("worker_flat") if live else _people_at(as_of)
+    facts = {name: Sql(homes()[name].table) for name in FACTS}
+    return _of_ledger(people, facts, Sql("true"), as_of, _people_at)
+
+
+def _people_at(day: dt.date) -> Sql:
+    return Sql("worker_flat_at(%s)", (day,))
 
 
 def ledger_known(as_of: dt.date, at: dt.datetime) -> Sources:
     """The same as the ledger knew it at a moment, from its history."""
-    people, spells = Sql(*flat.as_known(as_of, at)), Sql(*flat.facts_as_known("spell", at))
-    return _of_ledger(people, spells, Sql("m.recorded_at <= %s", (at,)), as_of)
+    facts = {name: Sql(*flat.facts_as_known(name, at)) for name in FACTS}
+    people = Sql(*flat.as_known(as_of, at))
+    return _of_ledger(people, facts, Sql("m.recorded_at <= %s", (at,)), as_of, lambda day: Sql(*flat.as_known(day, at)))
 
 
-def _of_ledger(people: Sql, spells: Sql, moves: Sql, as_of: dt.date) -> Sources:
-    """people, spells: relations; moves: condition of a movement `m`."""
+def _of_ledger(
+    people: Sql, facts: Mapping[str, Sql], moves: Sql, as_of: dt.date, at: Callable[[dt.date], Sql]
+) -> Sources:
+    """people, facts: relations; moves: condition of a movement `m`; at: the people of another day."""
     stored = [item for item in catalogue.load().items.values() if item.table and not item.sealed]
-    spell = ", ".join(f"{'s' if item.table == 'spell' else 'w'}.{quoted(item.id)}" for item in stored)
     worker = ", ".join(f"w.{quoted(item.id)}" for item in stored)
     moved = ", ".join(f"{expression} AS {quoted(item)}" for item, expression in MOVEMENT_ITEMS.items())
-    return Sources(
-        worker=people,
-        spell=Sql(
-            f"(SELECT w.worker_id, w.division, {spell} FROM {people.text} w JOIN {spells.text} s USING (worker_id) "
-            "WHERE s.from_date <= %s) AS spell",
-            (*people.params, *spells.params, as_of),
-        ),
-        movement=Sql(
-            f"(SELECT w.worker_id, w.division, m.programme, {moved}, {worker} FROM {people.text} w "
-            f"JOIN ledger_movement m USING (worker_id) WHERE m.effective_on <= %s AND {moves.text}) AS movement",
-            (*people.params, as_of, *moves.params),
-        ),
+    movement = Sql(
+        f"(SELECT w.worker_id, w.division, m.id::text AS fact_id, m.programme, {moved}, {worker} FROM {people.text} w "
+        f"JOIN ledger_movement m USING (worker_id) WHERE m.effective_on <= %s AND {moves.text}) AS movement",
+        (*people.params, as_of, *moves.params),
+    )
+    found = {name: _facts(name, people, rows, stored, as_of) for name, rows in facts.items()}
+    return Sources(people, {**found, "movement": movement}, at, day=as_of)
+
+
+def _facts(name: str, people: Sql, rows: Sql, stored: Sequence[Item], as_of: dt.date) -> Sql:
+    """Every fact of a kind begun by the day: its own items, its person's others, and beside its own those of its person
+    that bear the same name."""
+    chosen = ", ".join(f"{'f' if item.table == name else 'w'}.{quoted(item.id)}" for item in stored)
+    persons = ", ".join(f"w.{quoted(item.id)} AS {quoted(PERSON + item.id)}" for item in stored if item.table == name)
+    home = homes()[name]
+    begun = f"f.{home.key or 'from_date'} <= {'extract(year FROM %s::date)' if 'year' in home.key else '%s'}"
+    return Sql(
+        f"(SELECT w.worker_id, w.division, f.id::text AS fact_id, {chosen}, {persons} FROM {people.text} w "
+        f"JOIN {rows.text} f USING (worker_id) WHERE {begun}) AS {name}",
+        (*people.params, *rows.params, as_of),
     )
 
 
-def parquet(files: Mapping[str, Sequence[Path]]) -> Sources:
+def parquet(
+    files: Mapping[str, Sequence[Path]],
+    at: Callable[[dt.date], Sql] = no_other_day,
+    stored: frozenset[str] = frozenset(),
+) -> Sources:
     """Snapshot files as DuckDB relations."""
-    return Sources(**{subject: Sql("read_parquet(?)", ([str(p) for p in paths],)) for subject, paths in files.items()})
+    found = {subject: Sql("read_parquet(?)", ([str(p) for p in paths],)) for subject, paths in files.items()}
+    return Sources(found.pop("worker"), found, at, stored)
 
 
 def counties(division: str) -> list[str]:

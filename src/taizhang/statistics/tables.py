@@ -12,7 +12,7 @@ from taizhang.divisions import queries as divisions
 from taizhang.divisions.models import Division, Level
 from taizhang.engine import duck
 from taizhang.engine.errors import NotFound
-from taizhang.statistics import indicators, layout
+from taizhang.statistics import definitions, indicators, layout, versions
 from taizhang.statistics.compiling import Sources
 from taizhang.statistics.indicators import Cells, EngineName, SnapshotRunner
 from taizhang.statistics.knowing import Known
@@ -51,6 +51,7 @@ class Result:
     cells: Cells
     violations: tuple[Violation, ...] = field(default=())
     known: Known = "now"
+    own_rules: tuple[str, ...] = ()  # which counties count by a rule of their own
 
     @property
     def bad(self) -> set[tuple[str, str]]:
@@ -81,7 +82,7 @@ def compute(
     Raises NotFound for an unknown programme, table or division. Whether the reader may see the division is the
     caller's to check.
     """
-    settings = indicators.programme_of(programme)
+    settings = definitions.programme_of(programme)
     chosen = table_of(settings, table)
     if chosen.kind != "cells":
         raise NotFound("table")
@@ -118,7 +119,10 @@ def _laid_out(
         layout.fill_formulas(chosen, numbers)
         cells[row.code] = {name: None if leaf.by_hand else numbers[name] for name, leaf in columns.items()}
     violations = (v for row in rows for v in layout.violations(chosen, row.code, cells[row.code]))
-    return Result(settings, chosen, division, place.full_name, as_of, rows, columns, cells, tuple(violations), known)
+    own = versions.notes(settings, wanted, division, as_of)
+    return Result(
+        settings, chosen, division, place.full_name, as_of, rows, columns, cells, tuple(violations), known, own
+    )
 
 
 def _rows(place: Division, counted: Cells, as_of: dt.date) -> Iterator[Unit]:

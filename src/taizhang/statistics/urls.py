@@ -2,14 +2,18 @@
 
 from django.urls import path
 
-from taizhang.statistics import views, views_periods, views_rules
+from taizhang.statistics import views, views_periods, views_rules, views_versions
 
 app_name = "statistics"
 urlpatterns = [
     path("", views.index, name="list"),
     path("indicators/", views_rules.indicators, name="indicators"),
+    path("indicators/changes/", views_versions.changes, name="changes"),
+    path("indicators/changes/<uuid:version_id>/", views_versions.version, name="version"),
+    path("indicators/changes/<uuid:version_id>/decide/", views_versions.decide, name="decide"),
+    path("indicators/<slug:programme>/parameter/<str:parameter>/", views_versions.try_value, name="parameter"),
     path("indicators/<slug:programme>/<slug:indicator>/", views_rules.indicator, name="indicator"),
-    path("indicators/<slug:programme>/<slug:indicator>/try/", views_rules.whatif, name="whatif"),
+    path("indicators/<slug:programme>/<slug:indicator>/try/", views_versions.try_rule, name="whatif"),
     path("why/<uuid:worker_id>/", views_rules.why, name="why"),
     path("compare/", views_rules.compare, name="compare"),
     path("periods/", views_periods.index, name="periods"),

@@ -147,7 +147,7 @@ def _table_sheet(book: _Book, result: Result, name: str, rows: Sequence[Unit]) -
                 sheet.write_blank(at, i, None, book.format("number", "#,##0"))
                 continue
             _write(book, sheet, at, i, result.cells[row.code][column], _number_format(leaf, result))
-    _foot(book, sheet, table, body + len(rows), width, table.notes)
+    _foot(book, sheet, table, body + len(rows), width, [*table.notes, *(f"{said}。" for said in result.own_rules)])
     places = {column: i for i, (column, _) in enumerate(columns, start=1)}
     return {"sheet": name, "row": body, "codes": [row.code for row in rows], "columns": places}
 

@@ -21,15 +21,23 @@ CONNECTION = duckdb.connect(config={"threads": 1})
 def ask(rule: Rule, people: Sequence[Mapping[str, Any]], as_of: dt.date, **parameters: Any) -> list[Any]:
     """The rule's value for each person, in order. What a person does not name is null.
 
+    `@年初` and so on hold the person's row of that day; without one the person was not in the ledger.
+
     Raises KeyError for a word that is no stored item, so a mistyped test cannot pass by being null.
     """
-    for word in {word for person in people for word in person}:
+    for word in {word for person in people for word in person if not word.startswith("@")}:
         if CATALOGUE.items[word].value is not None:
             raise KeyError(word)
-    sql = rule.to_duckdb({**Context(as_of=as_of).as_of_values(), **parameters})
+    params = {**Context(as_of=as_of).as_of_values(), **parameters}
+    sql = rule.to_duckdb(params)
     columns = {
-        name: pa.array([p.get(name) for p in people], CATALOGUE.items[name].arrow_type) for name in sorted(rule.items)
+        name: pa.array([p.get(name) for p in people], CATALOGUE.items[name].arrow_type)
+        for name in sorted(rule.columns - rule.earlier.keys())
     }
+    for name, part in rule.earlier.items():
+        then = [person.get(f"@{part.day}") for person in people]
+        asked = [None if row is None else part.rule.evaluate(row, part.params(params)) for row in then]
+        columns[name] = pa.array(asked, pa.bool_())
     relation = pa.table({**columns, "position": pa.array(range(len(people)))})
     found = CONNECTION.execute(f"select {sql.text} from relation order by position", list(sql.params)).fetchall()
     assert relation.num_rows == len(found)

@@ -17,24 +17,25 @@ C3 = PROGRAMME.tables["C3"]
 DAY = dt.date(2017, 8, 20)
 HOME = "532323101001"  # 茅阳社区, 共和镇, 牟定县
 
+WORKING = {"main_income_source": "1"}
 PEOPLE: list[dict[str, Any]] = [
     # 1: woman, registered poor, out of province, manufacturing, sent by the labour office, since this month,
     # 5,000 yuan
     {"sex": "2", "is_poverty_registered": True, "main_income_source": "1", "work_region": "330106", "industry": "C18",
      "out_channel": "1", "start_date": dt.date(2017, 8, 1), "monthly_wage": Decimal(5000)},
-    # 2: man, Kunming, building, on his own, since the New Year, 4,000 yuan
+    # 2: man, Kunming, building, on his own, since March, 4,000 yuan
     {"sex": "1", "is_poverty_registered": False, "main_income_source": "1", "work_region": "530102", "industry": "E",
-     "out_channel": "2", "start_date": dt.date(2017, 1, 1), "monthly_wage": Decimal(4000)},
+     "out_channel": "2", "start_date": dt.date(2017, 3, 1), "monthly_wage": Decimal(4000), "@月初": WORKING},
     # 3: woman, keeps a shop in her own town, through friends, since the last day of last year, income not told
     {"sex": "2", "is_poverty_registered": False, "main_income_source": "2", "work_region": "532323101",
          "industry": "F52",
-     "out_channel": "3", "start_date": dt.date(2016, 12, 31), "monthly_wage": None},
+     "out_channel": "3", "start_date": dt.date(2016, 12, 31), "monthly_wage": None, "@年初": WORKING},
     # 4: man, raises pigs for sale, living on business: transferred by Mouding's count, place and channel unknown
     {"sex": "1", "is_poverty_registered": True, "main_income_source": "2", "work_region": None, "industry": "A03",
-     "out_channel": None, "start_date": None, "monthly_wage": Decimal(3000)},
-    # 5: abroad, sent by another office, industry unknown, starts tomorrow
+     "out_channel": None, "start_date": None, "monthly_wage": Decimal(3000), "@年初": WORKING},
+    # 5: abroad, sent by another office, industry unknown; already away when the year began, in another job
     {"sex": "1", "is_poverty_registered": None, "main_income_source": "1", "work_region": "LAO", "industry": None,
-     "out_channel": "4", "start_date": dt.date(2017, 8, 21), "monthly_wage": Decimal(8000)},
+     "out_channel": "4", "start_date": dt.date(2017, 8, 1), "monthly_wage": Decimal(8000), "@年初": WORKING},
     # 6: farms, able and willing, registered poor
     {"sex": "2", "is_poverty_registered": True, "main_income_source": "3", "transfer_condition": True,
          "transfer_willingness": "1"},
@@ -165,4 +166,4 @@ def test_a_register_prints_its_columns_in_order(register: str) -> None:
 def test_the_register_says_whether_a_transfer_is_of_this_year() -> None:
     leaf = next(leaf for leaf in PROGRAMME.tables["B1"].leaves if leaf.title == "是否本年新增")
     assert leaf.value is not None
-    assert ask(leaf.value, at_home(PEOPLE[:5]), DAY) == ["是", "是", "否", "不明", "否"]
+    assert ask(leaf.value, at_home(PEOPLE[:5]), DAY) == ["是", "是", "否", "否", "否"]

@@ -35,7 +35,7 @@ from taizhang.release import people as exports
 from taizhang.review import actions as review
 from taizhang.review import periods
 from taizhang.review.periodstates import Verb
-from taizhang.statistics import certifying, sealing
+from taizhang.statistics import certifying, proposing, sealing
 
 TIANTAI, JUNTUN, OTHER, XINQIAO, QINGXU = (
     "532323101201",
@@ -64,6 +64,7 @@ class World:
     views: dict[str, int] = field(default_factory=dict)  # username -> saved view
     exports: dict[str, UUID] = field(default_factory=dict)  # username -> list a job has made for them
     seals: dict[str, tuple[str, UUID, UUID]] = field(default_factory=dict)  # county -> period, seal, certificate
+    versions: dict[str, UUID] = field(default_factory=dict)  # county -> a rule of its own that waits for approval
 
 
 def name_of(sign: str, state: str) -> str:
@@ -95,6 +96,10 @@ def build(directory: Path) -> World:
     ):
         _Story(world, directory, county, programme).tell(desks)
     world.seals["532323"] = _sealed(world.users["li"])
+    world.versions["532323"] = proposing.propose(
+        actor=world.users["li"], programme="mouding-2017", indicator="transferred", text="转移就业 and 年龄 >= 18",
+        valid_from=dt.date.today(), reason="演示", effect={},
+    ).pk  # fmt: skip
     return world
 
 

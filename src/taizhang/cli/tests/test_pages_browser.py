@@ -89,6 +89,9 @@ ROOMS: dict[str, tuple[str, Where]] = {
     "try": ("statistics:whatif", "/tables/indicators/mouding-2017/transferred/try/"),
     "why": ("statistics:why", ("person", "main a[href^='/tables/why/']")),
     "compare": ("statistics:compare", "/tables/compare/"),
+    "threshold": ("statistics:parameter", "/tables/indicators/guzhang-2020/parameter/县外收入/"),
+    "changes": ("statistics:changes", "/tables/indicators/changes/"),
+    "change": ("statistics:version", ("changes", "main a[href*='/changes/0']")),
     "board": ("boards:board", "/board/"),
     "pivot": ("boards:pivot", "/board/pivot/"),
     "periods": ("statistics:periods", "/tables/periods/"),
@@ -188,10 +191,22 @@ def prepare(desk: Any) -> None:
         bring(at, f"{ACCOUNTS[role]}-已查.xlsx", rows)
         check(at)
         bring(at, f"{ACCOUNTS[role]}-待查.xlsx", [{**row, "备忘": "甲"} for row in rows])
+        if role == Role.COUNTY:
+            change_a_rule(at)
     at = desk(ACCOUNTS[Role.COUNTY])
     at.page.goto("/bulletins/")
     at.page.get_by_role("button", name="生成月调度").click()
     at.page.get_by_role("link", name="看结果").wait_for(timeout=120_000)
+
+
+def change_a_rule(at: Desk) -> None:
+    """Propose a rule of the county's own, after seeing what it does."""
+    at.page.goto(ROOMS["try"][1])
+    at.page.get_by_label("口径").fill("转移就业 and 年龄 >= 18")
+    at.page.get_by_role("button", name="试算").click()
+    at.page.get_by_label("原因、依据").fill("州里会议纪要")
+    at.page.get_by_role("button", name="提出，请另一个人批").click()
+    at.page.get_by_text("提出时看到的变化").wait_for(timeout=60_000)
 
 
 def check(at: Desk) -> None:

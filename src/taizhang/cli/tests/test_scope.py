@@ -104,6 +104,13 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
     elif name == "statistics:whatif":
         for place in PLACES:
             yield {"programme": "mouding-2017", "indicator": "transferred"}, f"division={place}", under(user, place)
+    elif name == "statistics:parameter":
+        for place in PLACES:
+            yield {"programme": "guzhang-2020", "parameter": "县外收入"}, f"division={place}", under(user, place)
+    elif kinds == {"version_id"}:
+        for county, version in world.versions.items():
+            mine = user.sees_people and any(county.startswith(scope[:6]) for scope in user.scopes)
+            yield {"version_id": version}, "", mine and (name != "statistics:decide" or user.covers(county))
     elif name.startswith("targets:"):
         for place in PLACES:
             yield (

@@ -12,10 +12,10 @@ from taizhang.catalogue.schema import Indicator, Programme
 from taizhang.divisions import queries as divisions
 from taizhang.engine.errors import DomainError, NotFound
 from taizhang.rules.sql import Sql, join
-from taizhang.statistics import indicators, snapshots
+from taizhang.statistics import definitions, indicators, snapshots, versions
 from taizhang.statistics.boards import dimensions
 from taizhang.statistics.boards.dimensions import UNKNOWN, Choice, Dimension
-from taizhang.statistics.compiling import Compiler, inside
+from taizhang.statistics.compiling import inside
 from taizhang.statistics.indicators import EngineName, Runner
 from taizhang.statistics.knowing import Known
 from taizhang.statistics.pages import marks
@@ -67,7 +67,7 @@ def dimension(name: str) -> Dimension:
 
 def subject(cut: Cut) -> tuple[Programme, Indicator]:
     """Raises NotFound; DomainError "not_people" for an indicator that counts facts instead of people."""
-    settings = indicators.programme_of(cut.programme)
+    settings = definitions.programme_of(cut.programme)
     indicator = settings.indicators.get(cut.indicator)
     if indicator is None:
         raise NotFound("indicator")
@@ -95,13 +95,13 @@ def _counted(
 def _lines(run: Runner, cut: Cut) -> Sql:
     """One row per person: worker_id, division, a, b (keys)."""
     settings, indicator = subject(cut)
-    compiler = Compiler(settings, cut.as_of, run.dialect)
+    compiler = versions.compiler(settings, cut.division, cut.as_of, run.dialect, run.sources)
     keys = [dimension(cut.first).key(compiler)]
     keys.append(dimension(cut.second).key(compiler) if cut.second else Sql(f"'{ANY}'"))
     chosen = join(", ", [Sql(f"{sql.text} AS {name}", sql.params) for sql, name in zip(keys, "ab", strict=True)])
     conditions = [inside(cut.division, run.dialect)]
     conditions += [Sql(f"({sql.text})", sql.params) for sql in (compiler.scope("worker"), compiler.behind(indicator))]
-    where, relation = join(" AND ", conditions), run.sources.worker
+    where, relation = join(" AND ", conditions), compiler.relation("worker", compiler.rules(indicator))
     return Sql(
         f"SELECT worker_id, division, {chosen.text} FROM {relation.text} WHERE {where.text}",
         (*chosen.params, *relation.params, *where.params),

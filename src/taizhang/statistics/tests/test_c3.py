@@ -29,8 +29,8 @@ EXPECTED = {
         "transferred_female": 3,  # 1, 3, 6
         "transferred_poor": 1,  # 1
         "new_transfer_month": 1,  # 1
-        "new_transfer_year": 3,  # 1, 2, 7
-        "new_transfer_year_out_of_province": 2,  # 1, 2
+        "new_transfer_year": 2,  # 1, 7; 2 was away already on the first of January
+        "new_transfer_year_out_of_province": 1,  # 1
         "not_transferred": 4,  # 10, 11, 12, 17
         "not_transferred_able_willing": 1,  # 10
         "not_transferred_able_unwilling": 2,  # 12, 17
@@ -53,9 +53,9 @@ EXPECTED = {
         "transferred_on_own": 2,  # 23, 24
         "transferred_female": 1,  # 26
         "transferred_poor": 1,  # 26
-        "new_transfer_month": 2,  # 18, 24 (begun on the day itself)
-        "new_transfer_year": 2,  # 18, 24
-        "new_transfer_year_out_of_province": 1,  # 18
+        "new_transfer_month": 1,  # 24 (begun on the day itself); 18 only changed jobs
+        "new_transfer_year": 1,  # 24
+        "new_transfer_year_out_of_province": 0,
         "not_transferred": 3,  # 19, 20, 25
         "not_transferred_able_willing": 1,  # 25
         "not_transferred_able_unwilling": 0,

@@ -97,7 +97,7 @@ def test_what_does_not_exist_is_not_found(first, second, pool):
         comparing.sides(first, second, pool)
 
 
-def test_an_indicator_that_counts_facts_is_refused_in_words(monkeypatch):
+def test_people_and_facts_are_not_compared(monkeypatch):
     from taizhang import catalogue
 
     settings = catalogue.load().programmes["mouding-2017"]
@@ -106,7 +106,7 @@ def test_an_indicator_that_counts_facts_is_refused_in_words(monkeypatch):
     monkeypatch.setitem(catalogue.load().programmes, "mouding-2017", changed)
     with pytest.raises(DomainError) as refused:
         comparing.sides("mouding-2017.spells", SHANXI, "first")
-    assert refused.value.message == "“就业经历数”数的不是人，不能逐人比较，请换一个。"
+    assert refused.value.message == ("“就业经历数”数的是就业经历，“转移就业人数”数的是人，不能逐个比较，请换一个。")
 
 
 def test_the_key_of_a_part_opens_only_inside_the_readers_divisions(ids):

@@ -129,7 +129,7 @@ WHY = [
         1,
         "new_transfer_month",
         False,
-        "就业时间 2017-01-01，不在 月初 2017-08-01 至 基准日 2017-08-20 之间",
+        "年初（2017-01-01）转移就业 是（主要收入来源 务工，属于 务工、经营）",
     ),
     # sixteen tomorrow
     (12, "pool", False, "不在统计范围：周岁(出生日期 2001-08-21, 基准日 2017-08-20) 15 < 最低年龄 16"),
@@ -146,7 +146,7 @@ WHY = [
 def test_the_deciding_facts_are_those_found_by_hand(ids, index, indicator, counted, reason):
     found = definitions.find("mouding-2017", indicator)
     with acting_for([COUNTY]):
-        row = reasons.rows(cast.county_li(), [ids[index]], DAY)[ids[index]]
+        row = reasons.rows(cast.county_li(), [ids[index]], DAY, [found.indicator])[ids[index]]
         why = reasons.why(found.programme, found.indicator, row, DAY, people_pages.places([row]))
     told = why.text.replace("务工收入", "务工").replace("经营收入", "经营").replace("务农收入", "务农")
     assert (why.counted, told) == (counted, reason)
@@ -158,8 +158,9 @@ def test_every_person_behind_a_number_is_counted_and_nobody_else(ids):
 
     user = cast.county_li()
     with acting_for([COUNTY]):
-        rows = reasons.rows(user, ids, DAY)
-        for one in definitions.definitions(definitions.find("mouding-2017", "pool").programme):
+        mouding = definitions.find("mouding-2017", "pool").programme
+        rows = reasons.rows(user, ids, DAY, mouding.indicators.values())
+        for one in definitions.definitions(mouding):
             behind = set(indicators.people("mouding-2017", one.indicator.id, COUNTY, DAY))
             why = {who: reasons.why(one.programme, one.indicator, row, DAY, {}) for who, row in rows.items()}
             assert {who for who, reason in why.items() if reason.counted is True} == behind

@@ -12,14 +12,14 @@ from taizhang.accounts.tests import people as cast
 from taizhang.engine.errors import DomainError, NotAllowed, NotFound
 from taizhang.ledger import peoplesets
 from taizhang.protection.models import AuditEntry
-from taizhang.statistics import indicators
+from taizhang.statistics import definitions
 from taizhang.statistics.targets import actions, progress, tree
 from taizhang.statistics.targets.models import Revision
 from taizhang.statistics.tests import population
 from taizhang.statistics.tests.population import COUNTY, DAY, GONGHE, JUNTUN, MACHANG, TIANTAI, XINQIAO
 
 pytestmark = pytest.mark.django_db
-MOUDING = indicators.programme_of("mouding-2017")
+MOUDING = definitions.programme_of("mouding-2017")
 NEW = "new_transfer_year"
 # On 20 August 2017 six people have moved this year: 天台 1, 2, 7; 军屯 18, 24; 马厂 27. The pool is 13 + 7 + 2 = 22.
 ASKED = {"programme": "mouding-2017", "division": COUNTY, "period": "2017", "as_of": "2017-08-20"}
