@@ -23,7 +23,7 @@ from taizhang.protection import signing
 from taizhang.review import periods
 from taizhang.review.policies import Verb
 from taizhang.statistics import actions as statistics
-from taizhang.statistics import indicators, knowing, pages, sources, tables
+from taizhang.statistics import definitions, indicators, knowing, pages, sources, tables
 from taizhang.statistics.boards import breakdown, headlines
 from taizhang.statistics.boards.breakdown import ANY, Cut
 from taizhang.statistics.boards.dimensions import UNKNOWN
@@ -67,7 +67,7 @@ class Ground:
 
 def order(actor: User, kind: str, programme: str, division: str, period: str) -> Order:
     """Raises NotFound outside the actor's divisions; DomainError "bad_kind", "bad_period"."""
-    settings = indicators.programme_of(programme)
+    settings = definitions.programme_of(programme)
     statistics.check_covers(actor, division)
     divisions.get(division)
     if kind not in KINDS:
