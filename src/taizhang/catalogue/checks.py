@@ -69,12 +69,17 @@ class Checker:
             if item.partition(".")[0] not in form.items:
                 document.report(("example", item), item, "本表没有这一项")
 
-    def table(self, table: Table, document: Document, indicators: Mapping[str, Indicator]) -> None:
+    def table(self, table: Table, document: Document, indicators: Mapping[str, Indicator], goals: set[str]) -> None:
         for column in table.leaves:
             self._column(column, table, document, indicators)
+            if column.target and column.target not in goals:
+                document.report((), column.target, "targets.csv 里没有这个目标" + _suggest(sorted(goals)))
         for item in table.sort:
             if item not in self.items:
                 document.report(("sort",), item, "没有这个数据项" + self._near(item))
+        for item in table.items:
+            if item not in self.items:
+                document.report(("items",), item, "没有这个数据项" + self._near(item))
         _once((str(c.no) for c in table.leaves if c.no is not None), document, (), "这个栏号写了两次")
 
     def _column(

@@ -88,7 +88,7 @@ class _Reader:
         if form_file and form:
             checker.form(form, form_file, self.folder.name)
         for table_id, table in tables.items():
-            checker.table(table, table_files[table_id], indicators)
+            checker.table(table, table_files[table_id], indicators, {line.goal for line in programme.targets})
         return programme
 
     def _learn_words(self, main: Document, form_file: Document | None) -> None:

@@ -22,8 +22,9 @@ from taizhang.rules import Rule, RuleError, Vocabulary, parse
 from .targets import Target
 from .types import SUBJECTS, Codes, CodeText, Strict
 
-MEASURE = re.compile(r"\s*(count|people|sum|mean)\s*(?:\((.*)\))?\s*", re.DOTALL)
-CHECK = re.compile(r"\s*\d+(\s*[-+*/]\s*\d+)*\s*(=|<=|>=)\s*\d+(\s*[-+*/]\s*\d+)*\s*")
+MEASURE = re.compile(r"\s*(count|people|sum|mean|distinct)\s*(?:\((.*)\))?\s*", re.DOTALL)
+SUM = r"\d+(\s*[-+*/]\s*(\d+|万))*"  # column numbers; 万 is 10,000
+CHECK = re.compile(rf"\s*{SUM}\s*(=|<=|>=)\s*{SUM}\s*")
 
 
 class RuleMistake(ValueError):
@@ -63,17 +64,18 @@ RuleOrFlag = Annotated[Rule | bool, PlainValidator(_parse_rule_or_flag)]
 
 
 class Measure(NamedTuple):
-    """How an indicator adds up: `count` of rows, `people` (distinct), `sum`/`mean` of `value`."""
+    """How an indicator adds up: `count` of rows, `people` (distinct), `sum`/`mean` of `value`, `distinct` values of it
+    (households by their number: a value belongs to one village, so villages add up)."""
 
-    kind: Literal["count", "people", "sum", "mean"]
+    kind: Literal["count", "people", "sum", "mean", "distinct"]
     value: Rule | None
     text: str
 
 
 def _parse_measure(text: object, info: ValidationInfo) -> Measure:
     found = MEASURE.fullmatch(text) if isinstance(text, str) else None
-    if not found or (found[1] in ("sum", "mean")) != bool(found[2]):
-        raise ValueError(f"“{text}”不是统计方式；可写 count、people、sum(表达式)、mean(表达式)")
+    if not found or (found[1] in ("sum", "mean", "distinct")) != bool(found[2]):
+        raise ValueError(f"“{text}”不是统计方式；可写 count、people、sum(表达式)、mean(表达式)、distinct(表达式)")
     value = _parse_counting_rule(found[2], info) if found[2] else None
     return Measure(found[1], value, str(text))  # type: ignore[arg-type]
 
@@ -360,10 +362,11 @@ class Indicator(Strict):
 class TableColumn(Strict):
     """A head of a table, with `columns` below it, or a leaf.
 
-    A leaf of kind `cells`: `indicator`, or `formula` over the printed numbers ("3/1", "1-3"; `percent: true` prints
-    x100 with %), or `by_hand: true`: the ledger holds nothing to count, the cell stays empty for a pen.
+    A leaf of kind `cells`: `indicator`, or `formula` over the printed numbers ("3/1", "1-3", "2/1/万"; `percent: true`
+    prints x100 with %), or `target` (goal of targets.csv: an indicator, or the mark of a line), or `by_hand: true`: the
+    ledger holds nothing to count, the cell stays empty for a pen.
     A leaf of kind `register`: `item` (printed as label), or `value` (rule), or `row_number: true`, or `part` of a
-    place item.
+    place item; in a list of changes also `change`: a part of the change.
     """
 
     title: str
@@ -371,6 +374,7 @@ class TableColumn(Strict):
     columns: tuple[TableColumn, ...] = ()
     indicator: str | None = None
     formula: str | None = None
+    target: str | None = None
     by_hand: bool = False
     percent: bool = False
     decimals: int = 0
@@ -379,6 +383,7 @@ class TableColumn(Strict):
     part: Literal["province", "city", "county", "town", "village", "path"] | None = None
     value: CountingRule | None = None
     row_number: bool = False
+    change: Literal["item", "before", "after", "day", "how", "confirmed_by"] | None = None
     labels: dict[str, str] = {}  # code or value -> this table's wording
     width: int | None = None
     note: str | None = None
@@ -392,7 +397,7 @@ class TableColumn(Strict):
 
 class Table(Strict):
     """A report table (`kind: cells`, one row per division and a total) or a register (`kind: register`, one row per
-    person)."""
+    person, or per item that changed in the month: `rows: changes` of `items`)."""
 
     id: str
     title: str
@@ -403,7 +408,8 @@ class Table(Strict):
     level: Literal["village", "town", "county", "city"] | None = None
     header: tuple[TableColumn, ...] = Field(default=())
     columns: tuple[TableColumn, ...] = Field(default=())  # same as header; the usual word for a register
-    rows: Literal["divisions", "people"] = "divisions"
+    rows: Literal["divisions", "people", "changes"] = "divisions"
+    items: tuple[str, ...] = ()  # list of changes: which items' changes are listed
     where: CountingRule | None = None  # register: who is listed
     sort: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
@@ -414,16 +420,18 @@ class Table(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if (self.kind == "register") != (self.rows == "people"):
-            raise ValueError("kind: register 的表 rows 写 people，kind: cells 的表 rows 写 divisions")
+        if (self.kind == "cells") != (self.rows == "divisions"):
+            raise ValueError("kind: register 的表 rows 写 people 或 changes，kind: cells 的表 rows 写 divisions")
+        if (self.rows == "changes") != bool(self.items):
+            raise ValueError("rows: changes 的表在 items 里写明列哪些数据项的变动，别的表不写 items")
         numbers = {leaf.no for leaf in self.leaves}
         for check in (*self.checks, *(f"{leaf.formula} = 0" for leaf in self.leaves if leaf.formula)):
             if not CHECK.fullmatch(check):
                 raise ValueError(f"“{check}”不是栏号等式，应如 4+5+6=3")
         if self.kind == "cells":
             for leaf in self.leaves:
-                if bool(leaf.indicator) + bool(leaf.formula) + leaf.by_hand != 1:
-                    raise ValueError(f"“{leaf.title}”一栏要写 indicator、formula、by_hand 中的一个")
+                if bool(leaf.indicator) + bool(leaf.formula) + bool(leaf.target) + leaf.by_hand != 1:
+                    raise ValueError(f"“{leaf.title}”一栏要写 indicator、formula、target、by_hand 中的一个")
         for check in self.checks:
             unknown = [n for n in re.findall(r"\d+", check) if int(n) not in numbers]
             if unknown:

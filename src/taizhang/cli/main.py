@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument("table", help="方案/表，如 mouding-2017/C3 / programme and table")
     table.add_argument("--division", required=True, help="区划代码 / division code")
     table.add_argument("--as-of", type=_day, metavar="DATE", help="截至日期，缺省今天 / as-of date (today)")
-    table.add_argument("--format", choices=["json", "xlsx", "csv"], default="json", help="格式 / format (json)")
+    table.add_argument("--format", choices=["json", "xlsx", "csv", "pdf"], default="json", help="格式 / format (json)")
     table.add_argument("--output", "-o", type=Path, help="写到文件，缺省写到屏幕 / file (standard output)")
     _known(table, "now")
 

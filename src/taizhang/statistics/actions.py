@@ -13,13 +13,14 @@ from taizhang.catalogue.schema import Programme, Table
 from taizhang.divisions import queries as divisions
 from taizhang.engine.errors import DomainError, NotFound
 from taizhang.release import actions as release
-from taizhang.statistics import attesting, plain, registers, tables, xlsx
+from taizhang.statistics import attesting, paper, plain, registers, tables, xlsx
 from taizhang.statistics.knowing import Known
 
 FORMATS = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
 }
 
 
@@ -41,35 +42,48 @@ def render(
     *,
     actor: User | None = None,
     watermark: str = "",
+    before: dt.date | None = None,
     known: Known = "now",
 ) -> bytes:
     """A table or register of a division on a day as a file.
 
     Args:
         programme_table: "mouding-2017/C3".
-        format: json, csv or xlsx.
+        format: json, csv, xlsx or pdf.
         actor: whose divisions bind; None only for the command line, which then sees exactly `division`.
-        watermark: who takes it and when; stands in the foot of every printed page of an xlsx.
+        watermark: who takes it and when; stands in the foot of every page of an xlsx or pdf.
+        before: a day to compare a table's numbers with; in a workbook only, on sheets of their own.
         known: "then": a table's numbers as sealed, or as recorded by the end of that day (registers: always now).
     A table's xlsx and json carry the signed numbers within (`attesting`).
     Raises NotFound when the division is unknown or out of the actor's scope, DomainError for an unknown table or
-    format.
+    format, and where a pdf cannot be set.
     """
     programme, table = find(programme_table)
     if format not in FORMATS:
-        raise DomainError("unknown_format", f"没有“{format}”这种格式，可用 json、csv、xlsx。")
+        raise DomainError("unknown_format", f"没有“{format}”这种格式，可用 json、csv、xlsx、pdf。")
     with _inside(division, actor):
         divisions.get(division)
         if table.kind == "cells":
             result = tables.compute(programme.id, table.id, division, as_of, known=known)
             if format == "csv":
                 return plain.table_csv(result)
+            if format == "pdf":
+                return paper.table_pdf(result, watermark)
             proof = attesting.proof(result)
-            return xlsx.table_book(result, watermark, proof) if format == "xlsx" else plain.table_json(result, proof)
+            if format == "json":
+                return plain.table_json(result, proof)
+            earlier = tables.compute(programme.id, table.id, division, before, known=known) if before else None
+            return xlsx.table_book(result, watermark, proof, earlier)
         register = registers.read(programme.id, table.id, division, as_of, limit=None)
-        if format == "json":
-            return plain.register_json(register, registers.partition_of(programme, division, as_of))
-        return plain.register_csv(register) if format == "csv" else xlsx.register_book(register, watermark)
+        match format:
+            case "json":
+                return plain.register_json(register, registers.partition_of(programme, division, as_of))
+            case "csv":
+                return plain.register_csv(register)
+            case "pdf":
+                return paper.register_pdf(register, watermark)
+            case _:
+                return xlsx.register_book(register, watermark)
 
 
 @contextmanager
@@ -90,14 +104,30 @@ def check_covers(actor: User, division: str) -> None:
 
 
 def export(
-    *, actor: User, programme_table: str, division: str, as_of: dt.date, format: str, known: Known = "now"
+    *,
+    actor: User,
+    programme_table: str,
+    division: str,
+    as_of: dt.date,
+    format: str,
+    before: dt.date | None = None,
+    known: Known = "now",
 ) -> bytes:
     """`render` for a person, through the door out. Raises as `render` and NotAllowed "out_of_scope"."""
     check_covers(actor, division)
     _, table = find(programme_table)
 
     def make(slip: release.Slip) -> bytes:
-        return render(programme_table, division, as_of, format, actor=actor, watermark=slip.watermark, known=known)
+        return render(
+            programme_table,
+            division,
+            as_of,
+            format,
+            actor=actor,
+            watermark=slip.watermark,
+            before=before,
+            known=known,
+        )
 
     kind = release.Kind.TABLE if table.kind == "cells" else release.Kind.REGISTER
     return release.export(

@@ -23,6 +23,7 @@ from taizhang.ledger import peoplesets
 from taizhang.ledger.peoplesets import PeopleSet
 from taizhang.rules.sql import Sql
 from taizhang.statistics import definitions, indicators, sources, versions
+from taizhang.statistics.knowing import Known
 from taizhang.statistics.tables import Result
 
 
@@ -40,15 +41,21 @@ def indicator_behind(result: Result, column: str) -> str:
     """The indicator whose people a column opens to: its own; for a formula, that of the first column it is made of
     (3/1: column 3).
 
-    Raises NotFound for a column that is filled in by hand: nobody stands behind it.
+    Raises NotFound where nobody stands behind it: filled in by hand, a target, or made of these.
     """
-    leaf = result.columns[column]
-    if leaf.by_hand:
+    found = opens_to(result, column)
+    if found is None:
         raise NotFound("cell")
-    if leaf.indicator:
+    return found
+
+
+def opens_to(result: Result, column: str) -> str | None:
+    """`indicator_behind`, None where nobody stands behind it."""
+    leaf = result.columns[column]
+    if leaf.formula is None:
         return leaf.indicator
-    first = int(re.findall(r"\d+", leaf.formula or "")[0])
-    return next(other.indicator for other in result.columns.values() if other.no == first and other.indicator)
+    first = int(re.findall(r"\d+", leaf.formula)[0])
+    return next((other.indicator for other in result.columns.values() if other.no == first), None)
 
 
 def path(result: Result, leaf: TableColumn) -> str:
@@ -56,9 +63,9 @@ def path(result: Result, leaf: TableColumn) -> str:
     return " · ".join(definitions.titles((*result.table.header, *result.table.columns), leaf))
 
 
-def count(programme: Programme, indicator: Indicator, division: str, as_of: dt.date) -> int:
+def count(programme: Programme, indicator: Indicator, division: str, as_of: dt.date, *, known: Known = "now") -> int:
     """Length of the list of people, each counted once: another way to the number than the table's."""
-    with indicators.runner("snapshot", division, as_of) as run:
+    with indicators.runner("snapshot", division, as_of, programme=programme.id, known=known) as run:
         sql = versions.compiler(programme, division, as_of, run.dialect, run.sources).people(indicator, division)
         return int(run.rows(Sql(f"SELECT count(DISTINCT worker_id) FROM ({sql.text}) AS found", sql.params))[0][0])
 
@@ -125,21 +132,25 @@ def _names(places: object) -> dict[str, str]:
 
 @peoplesets.provider("cell")
 def people_of_cell(actor: User, key: str) -> PeopleSet:
-    """The whole list behind a number, for the ledger's list page; `key` is programme/table/division/indicator/day.
-    Raises NotFound."""
+    """The whole list behind a number, for the ledger's list page; `key` is programme/table/division/indicator/day,
+    and /then where it is what was known then. Raises NotFound."""
+    known: Known = "then" if key.endswith("/then") else "now"
     try:
-        programme_id, table, division, name, day = key.split("/")
+        programme_id, table, division, name, day = key.removesuffix("/then").split("/")
         as_of = dt.date.fromisoformat(day)
         indicator = definitions.programme_of(programme_id).indicators[name]
     except (ValueError, KeyError):
         raise NotFound("cell") from None
     if not actor.sees_people or not actor.covers(division):
         raise NotFound("division")
-    ids = [UUID(worker) for worker in indicators.people(programme_id, name, division, as_of)]
+    ids = [UUID(worker) for worker in indicators.people(programme_id, name, division, as_of, known=known)]
     place = Division.objects.filter(code=division).values_list("name", flat=True).first() or division
-    back = (
-        f"{reverse('statistics:table', args=[programme_id, table])}?{urlencode({'division': division, 'as_of': day})}"
-    )
+    words = {"division": division, "as_of": day} | ({"known": "then"} if known == "then" else {})
+    back = f"{reverse('statistics:table', args=[programme_id, table])}?{urlencode(words)}"
+    then = "，当时所知" if known == "then" else ""
     return PeopleSet(
-        f"{place}，{indicator.name}，截至{as_of.year}年{as_of.month}月{as_of.day}日", ids, indicator.text or "", back
+        f"{place}，{indicator.name}，截至{as_of.year}年{as_of.month}月{as_of.day}日{then}",
+        ids,
+        indicator.text or "",
+        back,
     )

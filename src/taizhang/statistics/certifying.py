@@ -141,11 +141,10 @@ def compared(ours: Result, again: Result, bases: list[Basis]) -> list[dict[str, 
     """The cells that differ: sealed number, the ledger's, the number printed when it was sealed, and the opaque ids of
     the people whom only one side counts."""
     printed = _printed(ours, bases)
+    counted = [column for column in ours.columns if column in layout.from_ledger(ours.table)]
     found: list[dict[str, Any]] = []
     for row in ours.rows:
-        for column, leaf in ours.columns.items():
-            if leaf.by_hand:
-                continue
+        for column in counted:
             number, other = ours.cells[row.code][column], again.cells.get(row.code, {}).get(column)
             then = printed.get(row.code, {}).get(column) if printed is not None else _text(number)
             if number != other or _text(number) != then:

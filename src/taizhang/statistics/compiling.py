@@ -188,6 +188,10 @@ class Compiler:
             person.append(self._named(self._part(indicator, "where", ready), f"w{i}"))
             if indicator.measure.value:
                 person.append(self._named(self._part(indicator, "value", ready), f"v{i}"))
+            if indicator.measure.kind == "distinct":
+                village.append(f"count(DISTINCT v{i}) FILTER (WHERE w{i}) AS n{i}")
+                rolled.append(f"sum(n{i}) AS n{i}")
+            elif indicator.measure.value:
                 village.append(f"sum(v{i}) FILTER (WHERE w{i}) AS s{i}, count(v{i}) FILTER (WHERE w{i}) AS n{i}")
                 rolled.append(f"sum(s{i}) AS s{i}, sum(n{i}) AS n{i}")
             else:

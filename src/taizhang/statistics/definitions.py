@@ -24,7 +24,7 @@ AS_OF = {
     "月初": "截止日期所在月的一日",
     "年初": "截止日期所在年的一月一日",
 }
-MEASURES = {"count": "", "people": "一人计一次", "sum": "合计", "mean": "平均"}
+MEASURES = {"count": "", "people": "一人计一次", "sum": "合计", "mean": "平均", "distinct": "不同的个数"}
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ def count_with(run: Runner, settings: Programme, indicators: Sequence[str], divi
 def _numbers(indicators: Iterable[Indicator], values: Sequence[Any]) -> Iterator[tuple[str, Number]]:
     at = iter(values)
     for indicator in indicators:
-        if indicator.measure.value is None:
+        if indicator.measure.value is None or indicator.measure.kind == "distinct":
             yield indicator.id, int(next(at))
             continue
         total, n = next(at), int(next(at))

@@ -38,6 +38,14 @@ class Head(NamedTuple):
         return [*parts, self.unit] if self.unit and self.rows > 1 else parts
 
 
+class Change(NamedTuple):
+    """A number against another day's: the difference (of a rate: in points), and in percent of the other where that
+    says something."""
+
+    difference: Number
+    percent: Decimal | None
+
+
 class Violation(NamedTuple):
     """A check that does not hold in a row."""
 
@@ -56,6 +64,18 @@ def column_id(leaf: TableColumn, index: int) -> str:
 def columns(table: Table) -> dict[str, TableColumn]:
     """Column id -> leaf, in printing order."""
     return {column_id(leaf, index): leaf for index, leaf in enumerate(table.leaves)}
+
+
+def from_ledger(table: Table) -> frozenset[str]:
+    """The columns whose numbers the ledger alone gives: counted, or made of counted ones. Targets are set by offices and
+    may be set anew; they, and rates of them, cannot be counted again."""
+    leaves = columns(table)
+    counted = {leaf.no for leaf in leaves.values() if leaf.indicator}
+    return frozenset(
+        name
+        for name, leaf in leaves.items()
+        if leaf.indicator or (leaf.formula and {int(n) for n in numbers(leaf.formula)} <= counted)
+    )
 
 
 def depth(groups: Sequence[TableColumn]) -> int:
@@ -91,16 +111,27 @@ def rounded(value: Decimal, decimals: int) -> Number:
     return exact if decimals else int(exact)
 
 
+def change(leaf: TableColumn, now: Number, before: Number) -> Change | None:
+    """None where either number is missing."""
+    if now is None or before is None:
+        return None
+    difference = now - before
+    if leaf.percent or not before:
+        return Change(difference, None)
+    share = Decimal(100) * difference / before
+    return Change(difference, share.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))
+
+
 def _evaluate(text: str, numbers: Mapping[int, Number]) -> Decimal | None:
     """An expression over column numbers, products before sums. None when a number is missing or a divisor is 0."""
     total, term, sign, operator = Decimal(0), None, 1, "*"
-    for token in re.findall(r"\d+|[-+*/]", text):
+    for token in re.findall(r"\d+|[-+*/万]", text):
         if token in "+-":
             total, term, sign, operator = total + sign * (term or 0), None, 1 if token == "+" else -1, "*"
         elif token in "*/":
             operator = token
         else:
-            number = numbers.get(int(token))
+            number = 10_000 if token == "万" else numbers.get(int(token))
             if number is None or (operator == "/" and not number):
                 return None
             value = Decimal(number)

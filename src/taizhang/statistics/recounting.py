@@ -52,7 +52,7 @@ def _recounted(said: dict[str, Any], folder: Path) -> list[str]:
     for code, name in said["rows"]:
         numbers = {**empty, **counted.get(code, {})}
         layout.fill_formulas(table, numbers)
-        for column in said["columns"]:
+        for column in layout.from_ledger(table) & set(said["columns"]):
             number, signed = numbers.get(column), said["cells"][code].get(column)
             if (None if number is None else str(number)) != signed:
                 found.append(f"{name}的“{leaves[column].title}”：重新数是 {number}，报表是 {signed}。")

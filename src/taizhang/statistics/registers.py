@@ -1,12 +1,10 @@
-"""A register (登记册): the people of a division who meet its rule, one line each, read from the ledger in the
-reader's scope."""
+"""A register (登记册): the people of a division who meet its rule, one line each, or the changes of a month, one line
+each (`changelists`), read from the ledger in the reader's scope."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -14,31 +12,27 @@ from django.db import connection
 
 from taizhang import catalogue
 from taizhang.catalogue.schema import Programme, Table, TableColumn
-from taizhang.catalogue.types import Item
 from taizhang.divisions import queries as divisions
-from taizhang.divisions.models import Division
 from taizhang.engine.errors import NotFound
-from taizhang.protection import keys, masking
 from taizhang.rules.sql import Sql, join
-from taizhang.statistics import definitions, sources, versions
+from taizhang.statistics import changelists, definitions, sources, versions
 from taizhang.statistics.compiling import POSTGRES, Compiler, Sources, inside, quoted
+from taizhang.statistics.printing import SEALED, Printed, Printer
 from taizhang.statistics.tables import table_of
 
 PAGE = 50
-MASKS = {"id_number": masking.mask_id, "mobile_phone": masking.mask_phone}
-SEALED = {"id_number": "id", "mobile_phone": "phone"}  # item -> prefix of its columns in ledger_worker
 # A line's order must be total, or a page could repeat or skip somebody.
 LAST = ("division", "full_name", "worker_id")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One person of a register: `number` counts from 1 in the whole register, `cells` are as printed, column by
+    """One person, or change, of a register: `number` counts from 1 in the whole register, `cells` are as printed, column by
     column."""
 
     worker_id: str
     number: int
-    cells: tuple[str | int | Decimal | None, ...]
+    cells: tuple[Printed, ...]
 
 
 @dataclass(frozen=True)
@@ -70,10 +64,10 @@ def read(
     if chosen.kind != "register":
         raise NotFound("table")
     place = divisions.get(division)
-    query = _Query(settings, chosen, division, as_of)
+    query = (changelists.Query if chosen.rows == "changes" else _Query)(settings, chosen, division, as_of)
     total = query.count()
     rows = query.rows(limit, offset)
-    printer = _Printer(settings, chosen, rows)
+    printer = (changelists.Printer if chosen.rows == "changes" else Printer)(settings, chosen, rows)
     lines = (
         Line(str(row["worker_id"]), offset + i + 1, printer.cells(row, offset + i + 1)) for i, row in enumerate(rows)
     )
@@ -152,87 +146,6 @@ class _Query:
             else catalogue.load().values.get(leaf.item)
         )
         return self.compiler.rule(rule) if rule else Sql(quoted(leaf.item))
-
-
-class _Printer:
-    """Values of a page's rows as words, in the register's, the programme's or the list's wording."""
-
-    def __init__(self, programme: Programme, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        self.programme, self.table = programme, table
-        self.items = catalogue.load().items_of(programme.id)
-        self.numbers = {item: self._unsealed(item, rows) for item in SEALED}
-        regions = {leaf.item for leaf in table.leaves if leaf.item and self.items[leaf.item].kind == "region"}
-        codes = {row[f"c{i}"] for row in rows for i, leaf in enumerate(table.leaves) if leaf.item in regions}
-        self.places = _names({code for code in codes if code})
-
-    def _unsealed(self, item: str, rows: Sequence[Mapping[str, Any]]) -> dict[Any, str]:
-        """Person -> masked number. A number that is not known prints as nothing."""
-        if not any(leaf.item == item for leaf in self.table.leaves):
-            return {}
-        blobs = [_bytes(row[f"{SEALED[item]}_sealed"]) for row in rows]
-        opened = keys.unseal_many(item, blobs, [_bytes(row["id_token"]) or b"" for row in rows])
-        return {row["worker_id"]: MASKS[item](number) for row, number in zip(rows, opened, strict=True) if number}
-
-    def cells(self, row: Mapping[str, Any], number: int) -> tuple[str | int | Decimal | None, ...]:
-        return tuple(self._cell(leaf, row, i, number) for i, leaf in enumerate(self.table.leaves))
-
-    def _cell(self, leaf: TableColumn, row: Mapping[str, Any], i: int, number: int) -> str | int | Decimal | None:
-        if leaf.row_number:
-            return number
-        if leaf.item in SEALED:
-            return self.numbers[leaf.item].get(row["worker_id"])
-        value = row[f"c{i}"]
-        if value is None or value == []:
-            return None
-        item = self.items.get(leaf.item or "")
-        return self._words(leaf, item, value) if item else leaf.labels.get(str(value), value)
-
-    def _words(self, leaf: TableColumn, item: Item, value: Any) -> str | int | Decimal | None:
-        match item.kind:
-            case "bool":
-                return self._label(leaf, item, "true" if value else "false")
-            case "enum":
-                return self._label(leaf, item, value)
-            case "multi":
-                return "、".join(dict.fromkeys(self._label(leaf, item, code) for code in value))
-            case "date":
-                return f"{value:%Y-%m-%d}"
-            case "ym":
-                return f"{value:%Y-%m}"
-            case "months":
-                return "、".join(f"{month:%Y-%m}" for month in value)
-            case "region":
-                return self._place(leaf, value)
-            case "int" | "dec":
-                plain = Decimal(value)
-                return int(plain) if plain == plain.to_integral_value() else plain.normalize()
-            case _:
-                return str(value)
-
-    def _label(self, leaf: TableColumn, item: Item, code: str) -> str:
-        return leaf.labels.get(code) or catalogue.load().label(item.id, code, self.programme.form) or code
-
-    def _place(self, leaf: TableColumn, code: str) -> str:
-        """A place: the one part the column asks for, or its whole path."""
-        if not code.isdigit():  # abroad: letters
-            return self.places.get(code, code)
-        if leaf.part and leaf.part != "path":
-            size = {"province": 2, "city": 4, "county": 6, "town": 9, "village": 12}[leaf.part]
-            return self.places.get(code[:size], code[:size]) if len(code) >= size else ""
-        return self.places.get(f"{code}|full", code)
-
-
-def _names(codes: set[str]) -> dict[str, str]:
-    """Code -> name for the codes and all units above them, and `code|full` -> the name from the province down."""
-    wanted = {code[:size] for code in codes if code.isdigit() for size in (2, 4, 6, 9, 12)} | codes
-    names: dict[str, str] = {}
-    for code, name, full_name in Division.objects.filter(code__in=wanted).values_list("code", "name", "full_name"):
-        names[code], names[f"{code}|full"] = name, full_name
-    return names
-
-
-def _bytes(value: Any) -> bytes | None:
-    return None if value is None else bytes(value)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from taizhang.divisions import queries as divisions
 from taizhang.divisions.models import Division, Level
 from taizhang.engine import duck
 from taizhang.engine.errors import NotFound
-from taizhang.statistics import definitions, indicators, layout, versions
+from taizhang.statistics import aims, definitions, indicators, layout, versions, words
 from taizhang.statistics.compiling import Sources
 from taizhang.statistics.indicators import Cells, EngineName, SnapshotRunner
 from taizhang.statistics.knowing import Known
@@ -52,6 +52,18 @@ class Result:
     violations: tuple[Violation, ...] = field(default=())
     known: Known = "now"
     own_rules: tuple[str, ...] = ()  # which counties count by a rule of their own
+
+    def change(self, before: Result, code: str, column: str) -> layout.Change | None:
+        """A cell against the same of another day; None for what is not counted."""
+        leaf = self.columns[column]
+        if leaf.target or leaf.by_hand:
+            return None
+        return layout.change(leaf, self.cells[code][column], before.cells.get(code, {}).get(column))
+
+    @property
+    def stub(self) -> str:
+        """Head of the first column: what the rows are."""
+        return words.stub([row.code for row in self.rows if row.depth == 1], self.division)
 
     @property
     def bad(self) -> set[tuple[str, str]]:
@@ -112,12 +124,13 @@ def _laid_out(
     columns = layout.columns(chosen)
     wanted = wanted_of(chosen)
     empty = {name: indicators.none_of(settings.indicators[name]) for name in wanted}
+    targets = aims.wanted(settings, columns, division, as_of)
     rows = tuple(_rows(place, counted, as_of))
     cells: Cells = {}
     for row in rows:
-        numbers = {**empty, **counted.get(row.code, {})}
+        numbers = {**empty, **counted.get(row.code, {}), **targets.get(row.code, {})}
         layout.fill_formulas(chosen, numbers)
-        cells[row.code] = {name: None if leaf.by_hand else numbers[name] for name, leaf in columns.items()}
+        cells[row.code] = {name: numbers.get(name) for name in columns}
     violations = (v for row in rows for v in layout.violations(chosen, row.code, cells[row.code]))
     own = versions.notes(settings, wanted, division, as_of)
     return Result(

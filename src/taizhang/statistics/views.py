@@ -13,8 +13,12 @@ from taizhang import catalogue
 from taizhang.accounts.requests import SignedInRequest
 from taizhang.divisions import queries as divisions
 from taizhang.engine.pager import Pager
-from taizhang.statistics import actions, pages, registers
-from taizhang.statistics.pages import Question, TablePage
+from taizhang.statistics import actions, books, pages, panels, registers, sheets
+from taizhang.statistics.pages import Question
+from taizhang.statistics.sheets import TablePage
+
+BESIDES = (("", "不比"), ("month", "比上月"), ("year", "比上年同月"))
+KNOWNS = (("now", "按现在所知"), ("then", "按当时所知"))
 
 
 @require_GET
@@ -40,7 +44,7 @@ def table(request: SignedInRequest, programme: str, table: str) -> HttpResponse:
         "table": chosen,
         "question": question,
         "place": divisions.get(question.division),
-        "crumbs": pages.crumbs(question, request.user),
+        "crumbs": sheets.crumbs(question, request.user),
         "before": question.url(as_of=pages.month_moved(question.as_of, -1)),
         "after": question.url(as_of=pages.month_moved(question.as_of, 1)),
     }
@@ -48,9 +52,12 @@ def table(request: SignedInRequest, programme: str, table: str) -> HttpResponse:
         return _register(request, question, context)
     result = pages.result_of(question)
     context |= {
-        "page": TablePage(question, result),
+        "page": TablePage(question, result, pages.result_of(question.before) if question.before else None),
         "result": result,
-        "panel": pages.panel_of(question, result, request.user),
+        "basis": pages.basis(question),
+        "besides": [(name, question.url(beside=value), question.beside == value) for value, name in BESIDES],
+        "knowns": [(name, question.url(known=value), question.known == value) for value, name in KNOWNS],
+        "panel": panels.panel_of(question, result, request.user),
         "closed": question.url(cell=None, page=1),
         "match_unasked": pages.match_unasked(question),
     }
@@ -66,7 +73,7 @@ def _register(request: SignedInRequest, question: Question, context: dict[str, A
             "statistics/books.html",
             context
             | {
-                "books": pages.books_of(question, programme),
+                "books": books.books_of(question, programme),
                 "registers": [programme.tables[name] for name in programme.registers],
                 "whole": registers.partition_of(programme, question.division, question.as_of),
             },
@@ -84,7 +91,7 @@ def _register(request: SignedInRequest, question: Question, context: dict[str, A
         context
         | {
             "register": register,
-            "page_lines": pages.lines_of(register),
+            "page_lines": books.lines_of(register),
             "pager": pager,
             "partition": registers.partition_of(programme, question.division, question.as_of),
         },
@@ -122,6 +129,8 @@ def download(request: SignedInRequest, programme: str, table: str) -> HttpRespon
         division=question.division,
         as_of=question.as_of,
         format=wanted,
+        before=question.before.as_of if question.before else None,
+        known=question.known,
     )
     _, chosen = actions.find(question.table)
     name = f"{divisions.get(question.division).name}{chosen.title}{question.as_of:%Y%m%d}.{wanted}"

@@ -18,10 +18,9 @@ from taizhang.catalogue.schema import Table, TableColumn
 from taizhang.statistics import attesting, layout
 from taizhang.statistics.registers import Register
 from taizhang.statistics.tables import Result, Unit
+from taizhang.statistics.words import MASKED, MISSING
 
 A4 = 9
-MISSING = "—"
-MASKED = "身份证号和联系电话只印头尾几位，姓名完整；要完整号码的，按审批另行导出。本册含个人信息，不得外传。"
 STYLES: dict[str, dict[str, Any]] = {
     "annex": {"font_name": "黑体", "font_size": 12},
     "title": {"font_name": "宋体", "font_size": 18, "bold": True, "align": "center", "valign": "vcenter"},
@@ -97,15 +96,22 @@ class _Book:
         return self._out.getvalue()
 
 
-def table_book(result: Result, watermark: str = "", proof: Mapping[str, Any] | None = None) -> bytes:
+def table_book(
+    result: Result, watermark: str = "", proof: Mapping[str, Any] | None = None, before: Result | None = None
+) -> bytes:
     """A report table: one sheet with the units directly below, and one with theirs where there are any.
 
     proof: the signed numbers (`attesting`), kept on a hidden sheet with the places where they are printed.
+    before: another day's; its differences and their percentages stand on two more sheets.
     """
     book = _Book(watermark)
     layouts = [_table_sheet(book, result, result.table.title[:31], [row for row in result.rows if row.depth < 2])]
     if any(row.depth == 2 for row in result.rows):
         layouts.append(_table_sheet(book, result, "逐级明细", result.rows))
+    if before:
+        day = f"{before.as_of:%Y-%m-%d}"
+        _change_sheet(book, result, before, f"比{day}增减", percent=False)
+        _change_sheet(book, result, before, f"比{day}增减%", percent=True)
     if proof is not None:
         book.hide(attesting.SHEET, [json.dumps(layouts, ensure_ascii=False), *attesting.pieces(proof)])
     return book.bytes()
@@ -135,7 +141,7 @@ def _table_sheet(book: _Book, result: Result, name: str, rows: Sequence[Unit]) -
     sheet = book.sheet(name, landscape=table.landscape)
     width = len(columns) + 1
     top = _top(book, sheet, table, result.place, result.as_of, width)
-    body = _heads(book, sheet, table, top, 1, _stub(result))
+    body = _heads(book, sheet, table, top, 1, result.stub)
     sheet.repeat_rows(top, body - 1)
     sheet.freeze_panes(body, 1)
     sheet.set_column(0, 0, 16)
@@ -152,14 +158,27 @@ def _table_sheet(book: _Book, result: Result, name: str, rows: Sequence[Unit]) -
     return {"sheet": name, "row": body, "codes": [row.code for row in rows], "columns": places}
 
 
-def _stub(result: Result) -> str:
-    """Head of the first column: what the rows are."""
-    size = next((len(row.code) for row in result.rows if row.depth == 1), len(result.division))
-    return {4: "市（州）", 6: "县（市、区）", 9: "乡镇", 12: "村（社区）"}.get(size, "区划")
+def _change_sheet(book: _Book, result: Result, before: Result, name: str, *, percent: bool) -> None:
+    """The same table with every number's difference from another day's, or that in percent of it."""
+    table, columns = result.table, list(result.columns.items())
+    sheet = book.sheet(name, landscape=table.landscape)
+    width = len(columns) + 1
+    top = _top(book, sheet, table, result.place, result.as_of, width)
+    body = _heads(book, sheet, table, top, 1, result.stub)
+    sheet.freeze_panes(body, 1)
+    sheet.set_column(0, 0, 16)
+    rows = [row for row in result.rows if row.depth < 2]
+    for at, row in enumerate(rows, start=body):
+        sheet.write_string(at, 0, row.name, book.format("name"))
+        for i, (column, leaf) in enumerate(columns, start=1):
+            change = result.change(before, row.code, column)
+            value = None if change is None else change.percent if percent else change.difference
+            number = "+#,##0.0;-#,##0.0;0.0" if percent or leaf.decimals else "+#,##0;-#,##0;0"
+            _write(book, sheet, at, i, value, number)
 
 
 def _number_format(leaf: TableColumn, result: Result) -> str:
-    decimals = leaf.decimals if leaf.formula else result.programme.indicators[leaf.indicator or ""].decimals
+    decimals = result.programme.indicators[leaf.indicator].decimals if leaf.indicator else leaf.decimals
     return "#,##0" + ("." + "0" * decimals if decimals else "")
 
 

@@ -149,7 +149,7 @@ def test_a_column_of_figures_says_where_they_come_from(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     [mistake] = load(tmp_path).problems["sample"].mistakes
-    assert "“空的”一栏要写 indicator、formula、by_hand 中的一个" in str(mistake)
+    assert "“空的”一栏要写 indicator、formula、target、by_hand 中的一个" in str(mistake)
 
 
 def test_a_table_must_refer_to_known_indicators_and_columns(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ PEOPLE: list[dict[str, Any]] = [
 def test_six_people_are_counted_as_counted_by_hand() -> None:
     assert counted("guzhang-2020", [{"hukou_region": HOME, **person} for person in PEOPLE], DAY) == {
         "pool": 6, "counted": 3, "counted_in_county": 1, "counted_in_province": 1, "counted_out_of_province": 1,
-        "below_threshold": 1, "working": 3, "not_working": 2, "self_employed": 1, "verified": 2, "unreachable": 1,
+        "below_threshold": 1, "working": 3, "not_working": 2, "working_unknown": 1, "self_employed": 1, "verified": 2, "unreachable": 1,
         "not_verified": 3, "returned": 2, "returned_waiting": 1, "mean_income": 20000,  # (45000 + 3000 + 12000) / 3
         "organised_export": 1, "helped": 1, "wants_training": 1, "served": 1,
     }  # fmt: skip

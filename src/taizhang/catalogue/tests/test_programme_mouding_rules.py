@@ -113,4 +113,6 @@ def test_the_form_asks_whatever_the_registers_and_the_table_read() -> None:
     read = {leaf.item for name in programme.registers for leaf in programme.tables[name].leaves if leaf.item}
     read |= set().union(*(one.where.items for one in programme.indicators.values() if one.where))
     derived_from_others = {"age", "birth_date", "work_scope"}
-    assert read - set(FORM.items) <= derived_from_others
+    # annex 6: recorded by who gives the service or finds the post, not asked on the village's form
+    of_the_office = {"service_type", "employed_by_help"}
+    assert read - set(FORM.items) <= derived_from_others | of_the_office

@@ -194,7 +194,7 @@ def test_an_unknown_table_names_the_known_ones(ids, name):
 
 def test_an_unknown_format_names_the_known_ones(ids):
     with pytest.raises(DomainError) as refused:
-        actions.render("mouding-2017/C3", COUNTY, DAY, "pdf")
+        actions.render("mouding-2017/C3", COUNTY, DAY, "docx")
     assert "xlsx" in refused.value.message
 
 

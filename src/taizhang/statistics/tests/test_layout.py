@@ -80,6 +80,38 @@ def test_formulas_are_worked_out_exactly(c3, formula, percent, decimals, expecte
     assert layout.formula(leaf, numbers) == expected
 
 
+def test_targets_and_rates_of_them_are_not_counted_again():
+    table = load().programmes["mouding-2017"].tables["C4"]
+    assert layout.from_ledger(table) == {
+        "new_transfer_month", "new_transfer_year", "new_transfer_month_out_of_province",
+        "new_transfer_year_out_of_province", "new_transfer_month_poor", "new_transfer_year_poor", "startups",
+    }  # fmt: skip
+    assert "column_21" in layout.from_ledger(load().programmes["mouding-2017"].tables["C3"])
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "expected"),
+    [
+        (112, 100, (12, Decimal("12.0"))),
+        (2, 3, (-1, Decimal("-33.3"))),
+        (5, 0, (5, None)),
+        (None, 3, None),
+        (3, None, None),
+    ],
+)
+def test_a_change_is_a_difference_and_its_percentage(c3, now, before, expected):
+    assert layout.change(c3.leaves[0], now, before) == expected
+
+
+def test_a_rate_changes_by_points(c3):
+    assert layout.change(c3.leaves[20], Decimal("63.6"), Decimal("60.1")) == (Decimal("3.5"), None)
+
+
+def test_ten_thousand_is_a_word_of_formulas(c3):
+    leaf = c3.leaves[20].model_copy(update={"formula": "2/1/万", "percent": True, "decimals": 1})
+    assert layout.formula(leaf, {1: Decimal("52.5"), 2: 131_250}) == Decimal("25.0")
+
+
 def test_dividing_by_nobody_gives_nothing(c3):
     assert layout.formula(c3.leaves[20], {1: 0, 3: 0}) is None
 

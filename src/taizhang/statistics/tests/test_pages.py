@@ -1,15 +1,18 @@
 """The table pages, as the people who use them meet them."""
 
+import dataclasses
 import datetime as dt
 import re
 
 import pytest
+from django.http import QueryDict
 from django.urls import reverse
 
 from taizhang.accounts.models import Role
 from taizhang.accounts.tests import people as cast
 from taizhang.divisions.models import Division, Level
 from taizhang.protection.models import AuditEntry
+from taizhang.statistics import layout, pages, sheets
 from taizhang.statistics.tests import population
 from taizhang.statistics.tests.population import COUNTY, GONGHE, TIANTAI, XINQIAO
 
@@ -199,6 +202,7 @@ def test_a_download_is_written_to_the_audit_chain(li):
         "division": COUNTY,
         "as_of": "2017-08-20",
         "format": "xlsx",
+        "known": "now",
         "bytes": len(response.content),
     }
     assert li.get(f"{C3}file/", ASKED).status_code == 405
@@ -247,3 +251,75 @@ def test_a_city_where_nobody_is_registered_opens_to_nobody(client, ids):
     response = client.get(C3, {"division": "53", "as_of": "2017-08-20", "cell": "5301.pool"})
     assert response.status_code == 200
     assert re.search("昆明市，.* 0 人", text(response))
+
+
+def test_numbers_stand_beside_those_of_another_month(li):
+    page = text(li.get(C3, ASKED | {"beside": "month"}))
+    # on 20 July neither 1's, 18's new nor 24's job had begun; 12 was not yet sixteen, 19 still had a job:
+    # pool 22 against 21, transferred 14 against 13
+    assert "每格第二行是和2017年7月20日比" in page
+    assert "22 +1（+4.8%）" in page
+    assert "比上年同月" in page
+    assert "每格第二行" not in text(li.get(C3, ASKED))
+
+
+def test_the_workbook_carries_the_comparison_on_sheets_of_its_own(li):
+    import io
+
+    import openpyxl
+
+    content = li.post(f"{C3}file/", ASKED | {"format": "xlsx", "beside": "month"}).content
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    assert book["比2017-07-20增减"]["B10"].value == 1
+    assert book["比2017-07-20增减%"]["B10"].value == 4.8
+
+
+def test_a_row_leads_to_its_own_table_and_the_path_back(li):
+    content = li.get(C3, ASKED).content.decode()
+    assert f'href="/tables/mouding-2017/C3/?division={GONGHE}&amp;as_of=2017-08-20">共和镇</a>' in content
+    below = li.get(C3, ASKED | {"division": GONGHE}).content.decode()
+    assert f'href="/tables/mouding-2017/C3/?division={COUNTY}&amp;as_of=2017-08-20">牟定县</a>' in below
+
+
+def test_every_village_is_shown_at_one_click(li):
+    page = text(li.get(C3, ASKED | {"open": "all"}))
+    assert "军屯村民委员会 7 2 4" in page
+    assert "马厂村民委员会 2 0 1" in page
+
+
+def test_a_check_that_fails_names_its_columns_with_the_people_behind(li):
+    question = pages.read(
+        "mouding-2017/C3", QueryDict(f"division={COUNTY}&as_of=2017-08-20"), li.get(C3, ASKED).wsgi_request.user
+    )
+    result = pages.result_of(question)
+    result.cells[COUNTY]["transferred_in_county"] = 9
+    broken = dataclasses.replace(
+        result, violations=tuple(layout.violations(result.table, COUNTY, result.cells[COUNTY]))
+    )
+    pages._computed.cache_clear()
+    (one,) = sheets.TablePage(question, broken).violations
+    assert (one["check"], one["left"], one["right"]) == ("4+5+6=3", 16, 14)  # 9 + 2 + 5
+    assert [no for no, _, _ in one["numbers"]] == [4, 5, 6, 3]
+    assert all("cell=" in url for _, _, url in one["numbers"])
+
+
+def test_a_past_day_may_be_asked_as_it_was_known_then(li):
+    page = text(li.get(C3, ASKED))
+    assert "按当时所知" in page
+    assert "当时：2017年8月20日当天结束时已经入账的" in page
+    then = li.get(C3, ASKED | {"known": "then", "cell": f"{COUNTY}.pool"}).content.decode()
+    assert re.search('aria-current="true">按当时所知</a>', then)
+    assert "known=then" in re.search(r'href="([^"]+)" data-swap aria-label="关闭名单"', then)[1]
+
+
+def test_a_target_leads_to_the_targets_and_an_empty_column_nowhere(li):
+    content = li.get("/tables/mouding-2017/C4/", ASKED).content.decode()
+    assert "/targets/mouding-2017/new_transfer_year/?" in content
+    assert "14,200" in content
+    assert 'column_2"' not in content
+
+
+def test_the_county_takes_a_paper_along(li):
+    response = li.post(f"{C3}file/", ASKED | {"format": "pdf"})
+    assert response["Content-Type"] == "application/pdf"
+    assert response.content[:5] == b"%PDF-"
