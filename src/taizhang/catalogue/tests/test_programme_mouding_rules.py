@@ -114,5 +114,5 @@ def test_the_form_asks_whatever_the_registers_and_the_table_read() -> None:
     read |= set().union(*(one.where.items for one in programme.indicators.values() if one.where))
     derived_from_others = {"age", "birth_date", "work_scope"}
     # annex 6: recorded by who gives the service or finds the post, not asked on the village's form
-    of_the_office = {"service_type", "employed_by_help"}
+    of_the_office = {"service_type", "employed_by_help", "workshop_name"}
     assert read - set(FORM.items) <= derived_from_others | of_the_office
