@@ -106,13 +106,15 @@ def module_database(django_db_setup: None, django_db_blocker: pytest.FixtureRequ
 
 
 @pytest.fixture(autouse=True)
-def _no_anchor_of_a_chain_that_was_rolled_back() -> Iterator[None]:
-    """A test that runs `on_commit` callbacks inside its rolled-back transaction leaves the anchor of entries that never were."""
+def _no_files_of_a_world_that_is_gone() -> Iterator[None]:
+    """A test that runs `on_commit` callbacks inside its rolled-back transaction leaves the anchor of entries that never
+    were; one that asks what was known of a past day leaves the files of another test's history."""
     from django.db import connection
 
     from taizhang.engine import server
 
     yield
+    shutil.rmtree(_TEMPORARY / "snapshots" / "then", ignore_errors=True)
     if (
         connection.settings_dict["NAME"] == server.DATABASE
     ):  # in a copy the chain is real, and the copy takes its anchor away

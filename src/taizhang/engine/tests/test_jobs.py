@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -14,6 +13,7 @@ from django.db import connection, transaction
 from taizhang.engine import jobs, queries
 from taizhang.engine.errors import DomainError, NotFound
 from taizhang.engine.models import Progress
+from taizhang.engine.tests.queue import work
 
 PERSON = ("王芳", "992323196001011200")
 SEEN: list[object] = []
@@ -40,19 +40,6 @@ def broken(progress):
 
 def owner(name="lan", role="collector", scopes=("532323101003",)):
     return get_user_model().objects.create(username=name, display_name="兰", role=role, scopes=list(scopes))
-
-
-def work():
-    """Empty the queue, in a thread of its own: on this one another test's browser may keep an event loop running."""
-
-    def run():
-        try:
-            jobs.run_worker(wait=False)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(run).result()
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ from django.test import Client
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.tests import people as cast
 from taizhang.divisions.models import Division, Level
-from taizhang.engine import jobs as engine
 from taizhang.engine.models import Progress
+from taizhang.engine.tests.queue import work
 from taizhang.ledger.tests.people import enter
 from taizhang.statistics import jobs, seals
 from taizhang.statistics.models import Certificate, Seal
@@ -48,10 +48,6 @@ def press(client, verb, unit, **more):
     return client.post(f"{PAGE}move/", ASKED | {"division": unit, "unit": unit, "verb": verb, **more})
 
 
-def run_jobs():
-    engine.run_worker(wait=False)
-
-
 def test_from_the_towns_report_to_the_countys_seal_and_back(world):
     wei, mo, li, city = (
         client_of(one()) for one in (cast.township_wei, cast.township_mo, cast.county_li, cast.city_chuxiong)
@@ -73,7 +69,7 @@ def test_from_the_towns_report_to_the_countys_seal_and_back(world):
     press(mo, "report", XINQIAO)
     assert press(li, "report", COUNTY).status_code == 302
     assert Progress.objects.get().title == "牟定方案（2017）2017年8月封账"
-    run_jobs()
+    work()
     page = li.get(PAGE, ASKED)
     assert "第 1 版封账 ，4 人" in text(page)
     with acting_as(cast.county_li()):
@@ -87,7 +83,7 @@ def test_from_the_towns_report_to_the_countys_seal_and_back(world):
     assert "已重开：新桥镇漏了一个组" in text(li.get(PAGE, ASKED))
     press(li, "check", COUNTY)
     press(li, "report", COUNTY)
-    run_jobs()
+    work()
     assert "第 2 版" in text(li.get(PAGE, ASKED))
 
 
@@ -114,7 +110,7 @@ def test_a_certificate_is_made_by_a_job_once_and_read_where_it_may_be(world):
     li, asking = client_of(cast.county_li()), {"division": COUNTY, "as_of": "2017-08-20"}
     first = li.post("/tables/mouding-2017/C3/certify/", asking)
     assert first.headers["Location"].startswith("/tasks/")
-    run_jobs()
+    work()
     with acting_as(cast.county_li()):
         made = Certificate.objects.get()
     assert Progress.objects.get(kind=jobs.certify.name).result_url == f"{PAGE}certificates/{made.pk}/"

@@ -6,6 +6,7 @@ import pytest
 
 from taizhang.accounts.acting import acting_for
 from taizhang.accounts.tests import people as cast
+from taizhang.ledger.models import Worker
 from taizhang.rules import RuleError
 from taizhang.statistics import comparing, definitions, tables, whatif
 from taizhang.statistics.tests import population
@@ -39,13 +40,14 @@ def text(response) -> str:
         ("转移就业", "snapshot", [], []),
         # a threshold: monthly pay of 4,000 or more: 2 (5,001), 5 (4,000), 18 (6,000), 23 (8,000) stay of the 14
         ("转移就业 and 月平均工资 >= 4000", "snapshot", [], [0, 2, 3, 5, 6, 7, 8, 23, 25, 26]),
-        # household numbers are in no snapshot: counted in the ledger itself; only the first has 000
-        ("转移就业 and 户编号 = '000'", "ledger", [], [1, 2, 3, 4, 5, 6, 7, 8, 17, 22, 23, 25, 26]),
+        # village groups are in no snapshot: counted in the ledger itself; only the first is in the third
+        ("转移就业 and 村民小组 = '三组'", "ledger", [], [1, 2, 3, 4, 5, 6, 7, 8, 17, 22, 23, 25, 26]),
         ("not 转移就业", "snapshot", [9, 10, 11, 16, 18, 19, 24, 27], [0, 1, 2, 3, 4, 5, 6, 7, 8, 17, 22, 23, 25, 26]),
     ],
 )
 def test_who_enters_and_who_leaves_is_counted_by_hand(ids, rule, engine, enter, leave):
     with acting_for([COUNTY]):
+        Worker.objects.filter(pk=ids[0]).update(village_group="三组")
         found = whatif.trial(definitions.find("mouding-2017", "transferred"), rule)
         assert found.engine == engine
         for part, expected in (("second", enter), ("first", leave)):
