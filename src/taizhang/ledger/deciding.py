@@ -43,7 +43,8 @@ def _key(home: Home, row: str, current: str) -> str:
 
 
 def newcomers(items: list[str]) -> str:
-    """`door_new`: one row per person the ledger does not know yet."""
+    """`door_new`: one row per person the ledger does not know yet, who takes the id of the row that brings them: it
+    enters once, and new random numbers for a whole county take the database seconds."""
     own = [
         item for home in homes_of(items) for item in written(home, items) if item not in ("hukou_region", "birth_date")
     ]
@@ -51,7 +52,7 @@ def newcomers(items: list[str]) -> str:
     keys = [f"{_key(home, 'r', 'none')} AS {home.name}_key" for home in homes_of(items) if home.kind == "keyed"]
     return f"""
     CREATE TEMP TABLE door_new ON COMMIT DROP AS
-    SELECT m.sid, tz_uuid7() AS worker_id, m.division, m.id_token, r.id_sealed, r.id_tail, m.phone_token,
+    SELECT m.sid, m.sid AS worker_id, m.division, m.id_token, r.id_sealed, r.id_tail, m.phone_token,
       r.phone_sealed, r.name_initials,
            coalesce(r.status_date, r.death_date, %(day)s::date) AS standing_on,
            coalesce({Modes(items, False, Mode.AUTO).started()}, %(day)s::date) AS spell_on,

@@ -57,7 +57,7 @@ def submissions(batch: Batch, rows: pa.Table, findings: pa.Table | None, state: 
         )
         return session.sql(
             f"""
-            SELECT $batch AS batch_id, $state AS state, n.row_no::INTEGER AS row_no,
+            SELECT uuidv7()::VARCHAR AS id, $batch AS batch_id, $state AS state, n.row_no::INTEGER AS row_no,
                    CASE WHEN starts_with({division}, $division) THEN {division} ELSE $division END AS division,
                    n.worker_id, n.base_version, {"nullif(n.full_name, '')" if names is not None else "NULL::VARCHAR"} AS full_name,
                    {"i.initials" if names is not None else "NULL::VARCHAR"} AS name_initials, {_items(rows)}
@@ -87,14 +87,13 @@ def write(batch: Batch, rows: pa.Table, findings: pa.Table | None, state: str = 
 
 def _insert(cursor: Any, table: pa.Table) -> None:
     """COPY goes by no table under row-level security: through a temporary one."""
-    said = ["full_name", *(name for name in table.column_names if name not in STANDING)]
+    said = ["full_name", *(name for name in table.column_names if name not in ("id", *STANDING))]
     alike = ", ".join((*(f"s.{name}" for name in STANDING), *(f"p.{name}" for name in said[1:])))
     cursor.execute("DROP TABLE IF EXISTS staged")
     cursor.execute(
         "CREATE TEMP TABLE staged ON COMMIT DROP AS"
         f" SELECT s.id, {alike} FROM ledger_submission s, ledger_paper p WHERE false"
     )
-    cursor.execute("ALTER TABLE staged ALTER id SET DEFAULT tz_uuid7()")
     copy_arrow(cursor, "staged", table)
     about, what = ", ".join(STANDING), ", ".join(said)
     cursor.execute(f"INSERT INTO ledger_submission (id, {about}) SELECT id, {about} FROM staged")
