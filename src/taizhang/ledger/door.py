@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from taizhang.engine.planning import BULK, plan_for_bulk
+from taizhang.engine.planning import AS_WRITTEN, BULK, REORDERED, plan_for_bulk
 from taizhang.ledger import deciding, matching, pools, writing
 from taizhang.ledger.homes import IDENTITY, SEALED
 from taizhang.ledger.models import Batch, Submission
@@ -60,7 +60,9 @@ def decide(batch: Batch, only: Sequence[UUID] | None = None, *, preview: bool = 
             *matching.strangers(),
             matching.three_way(kept_items(batch), batch.clears),
             deciding.newcomers(sorted(modes.items)) if not preview else "",
+            AS_WRITTEN,
             deciding.known(modes),
+            REORDERED,
             *deciding.born_after_facts(modes.items),
         ],
         params,
