@@ -63,7 +63,9 @@ def _of_ledger(
     moved = ", ".join(f"{expression} AS {quoted(item)}" for item, expression in MOVEMENT_ITEMS.items())
     movement = Sql(
         f"(SELECT w.worker_id, w.division, m.id::text AS fact_id, m.programme, {moved}, {worker} FROM {people.text} w "
-        f"JOIN ledger_movement m USING (worker_id) WHERE m.effective_on <= %s AND {moves.text}) AS movement",
+        f"JOIN ledger_movement m USING (worker_id) WHERE m.effective_on <= %s "
+        # A county sees its own movements only, whoever counts: of somebody who moved in, not those of the county before.
+        f"AND left(m.division, 6) = left(w.division, 6) AND {moves.text}) AS movement",
         (*people.params, as_of, *moves.params),
     )
     found = {name: _facts(name, people, rows, stored, as_of) for name, rows in facts.items()}

@@ -94,3 +94,16 @@ def test_a_city_is_measured_by_its_target(province):
     assert cells["140121"]["column_3"] is None  # nothing set for the county
     # another year has no target of this notice
     assert tables.compute("shanxi-2022", "C6", PROVINCE, dt.date(2023, 9, 30)).cells[TAIYUAN]["column_1"] is None
+
+
+@pytest.mark.parametrize("engine", ["snapshot", "ledger"])
+def test_somebody_who_moved_to_another_county_is_added_there_and_only_there(province, engine):
+    """The county moved from may not see the person any more, nor the new county what was entered elsewhere; so the
+    province, which sees both, must not count the old county's movements for the new one either."""
+    october = dt.date(2022, 10, 15)
+    mover = person("郝九", QINGXU)
+    bring(province, "shanxi-2022", "140121", DAY, mover)
+    bring(province, "shanxi-2022", PROVINCE, october, {**mover, "hukou_region": XINRONG})
+    for day, added in ((DAY, {TAIYUAN: 4, DATONG: 2, PROVINCE: 6}), (october, {TAIYUAN: 0, DATONG: 1, PROVINCE: 1})):
+        cells = tables.compute("shanxi-2022", "C6", PROVINCE, day, engine=engine).cells
+        assert {unit: cells[unit]["added"] for unit in added} == added
