@@ -33,6 +33,12 @@ def pytest_configure() -> None:
     create_key_file(_TEMPORARY / "keys.json")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules that take minutes come first, so that at the end no process waits for another's."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def pytest_unconfigure() -> None:
     from taizhang.engine import server
     from taizhang.engine.tests import browser

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from taizhang.site.environment import ROOT
 
+EVERYTHING = ["-q", "-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -24,7 +25,7 @@ def test(rest: list[str]) -> int:
     missing = _browser()
     if missing:
         print(f"\n*** 跳过浏览器测试 / BROWSER TESTS ARE SKIPPED: {missing}\n", file=sys.stderr, flush=True)
-    command = [sys.executable, "-m", "pytest", *(rest or ["-q", "-n", "2", "--dist", "loadscope"])]
+    command = [sys.executable, "-m", "pytest", *(rest or EVERYTHING)]
     if missing:
         command += ["-m", "not browser"]
     return subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT / "src")}).returncode

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-BULK = 200  # rows
+BULK = 200  # rows; more are many
+MANY = BULK + 1
 # A statement that lists its joins in the order they should run: planning a dozen of them takes longer than joining a few
 # rows, and over tables just filled the planner may put them all inside the loop over the rows.
 AS_WRITTEN, REORDERED = "SET LOCAL join_collapse_limit = 1", "SET LOCAL join_collapse_limit = 20"
@@ -25,9 +26,9 @@ def plan_for_bulk(rows: int) -> None:
 
 
 @contextmanager
-def planned_for_bulk() -> Iterator[None]:
-    """Inside, statements are planned for many rows; afterwards a surrounding transaction goes on as for few."""
+def planned_for(rows: int) -> Iterator[None]:
+    """Inside, statements are planned for so many rows; afterwards a surrounding transaction goes on as for few."""
     with transaction.atomic():
-        plan_for_bulk(BULK + 1)
+        plan_for_bulk(rows)
         yield
         plan_for_bulk(0)

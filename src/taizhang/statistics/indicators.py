@@ -18,7 +18,7 @@ from django.db import connection
 from taizhang.catalogue.schema import Indicator, Programme
 from taizhang.engine import duck
 from taizhang.engine.errors import DomainError
-from taizhang.engine.planning import planned_for_bulk
+from taizhang.engine.planning import MANY, planned_for
 from taizhang.rules import Rule
 from taizhang.rules.sql import Sql
 from taizhang.statistics import knowing, snapshots, versions
@@ -70,7 +70,7 @@ class LedgerRunner:
     dialect: Dialect = POSTGRES
 
     def rows(self, sql: Sql) -> list[tuple[Any, ...]]:
-        with planned_for_bulk(), connection.cursor() as cursor:
+        with planned_for(MANY), connection.cursor() as cursor:
             cursor.execute(sql.text, sql.params)
             return list(cursor.fetchall())
 

@@ -58,9 +58,10 @@ def _owner(progress: Reporter) -> User:
 @app.periodic(cron="*/2 * * * *")
 @app.task(name="statistics.keep_fresh", queueing_lock="statistics.keep_fresh", pass_context=False)
 def keep_fresh(timestamp: int) -> None:
-    """Every two minutes: rebuild the live snapshots that the ledger has left behind; add up marks; drop old files."""
+    """Every two minutes: bring up to date the live snapshots that the ledger has left behind; drop old files."""
     for county in stale():
-        compact(county)
+        if not snapshots.begun(county):
+            compact(county)
         snapshots.refresh(county)
     sweep(snapshots.root())
 

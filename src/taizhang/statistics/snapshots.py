@@ -13,11 +13,12 @@ import datetime as dt
 import fcntl
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from uuid import UUID
 
 import pyarrow as pa
 from django.conf import settings
@@ -29,7 +30,7 @@ from taizhang.accounts.acting import acting_for
 from taizhang.catalogue.schema import Programme
 from taizhang.catalogue.types import SUBJECTS
 from taizhang.engine import duck
-from taizhang.engine.planning import planned_for_bulk
+from taizhang.engine.planning import MANY, planned_for
 from taizhang.rules import AS_OF, Rule, days, earlier
 from taizhang.rules.sql import Sql
 from taizhang.rules.vocabulary import PERSON
@@ -38,6 +39,7 @@ from taizhang.statistics.boards import dimensions
 
 # Beside the items that rules read, a person's birth date is the only one of this sensitivity: ages are counted from it.
 COUNTED_THOUGH_PERSONAL = frozenset({"birth_date"})
+FEW = 5_000  # people whose rows are read one by one rather than the county's anew
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Manifest:
     computed: str  # fingerprint of the columns worked out from others
     built_at: str
     seconds: float
+    touches: tuple[int, ...]  # the weights that `mark` is the sum of
 
 
 @dataclass(frozen=True)
@@ -209,9 +212,16 @@ def manifest(county: str, day: dt.date) -> Manifest | None:
     """The manifest of a county's snapshot of a day, None when there is none."""
     try:
         data = json.loads(_path(county, day).with_suffix(".json").read_text())
-        return Manifest(**{**data, "columns": tuple(data["columns"])})
+        return Manifest(**{**data, "columns": tuple(data["columns"]), "touches": tuple(data["touches"])})
     except (FileNotFoundError, TypeError, KeyError, ValueError):
         return None
+
+
+def begun(county: str) -> bool:
+    """Whether today's live snapshot has been built at some time of the day."""
+    today = timezone.localdate()
+    found = manifest(county, today)
+    return found is not None and found.day == today.isoformat()
 
 
 def read(counties: Iterable[str], as_of: dt.date) -> Mapping[str, list[Path]]:
@@ -233,10 +243,13 @@ def is_fresh(county: str, as_of: dt.date, mark: str) -> bool:
 
 
 def _fresh(found: Manifest | None, as_of: dt.date, mark: str) -> bool:
+    return found is not None and found.mark == mark and _as_wanted(found, as_of)
+
+
+def _as_wanted(found: Manifest, as_of: dt.date) -> bool:
+    """Whether the files hold what the rules now in force read, of that day."""
     return (
-        found is not None
-        and found.mark == mark
-        and found.day == as_of.isoformat()
+        found.day == as_of.isoformat()
         and set(columns()) <= set(found.columns)
         and found.computed == fingerprint()
         and all(_path(found.county, as_of, subject).is_file() for subject in subjects())
@@ -244,17 +257,25 @@ def _fresh(found: Manifest | None, as_of: dt.date, mark: str) -> bool:
 
 
 def refresh(county: str, as_of: dt.date | None = None) -> Manifest:
-    """Build a county's snapshot of a day (default today) unless another process has just done it."""
+    """Bring a county's snapshot of a day (default today) up to date unless another process has just done it: where few
+    people were written about since, only their rows are read again."""
     today = timezone.localdate()
     as_of = as_of or today
     started = timezone.now()
     with building(_path(county, as_of).with_suffix(".lock")), acting_for([county]):
-        mark = sources.marks([county])[county]
+        mark, touched = sources.touched(county)
         found = manifest(county, as_of)
         if found and _fresh(found, as_of, mark):
             return found
+        changed = touched.since(found.touches) if found and _as_wanted(found, as_of) else None
         people = sources.ledger(as_of, live=as_of == today)
-        rows = {subject: write(subject, county, _path(county, as_of, subject), people) for subject in subjects()}
+        rows = {}
+        for subject in subjects():
+            path = _path(county, as_of, subject)
+            if changed is None or len(changed) > FEW:
+                rows[subject] = write(subject, county, path, people)
+            else:
+                rows[subject] = _rewrite(subject, county, path, people, changed)
         built = timezone.now()
         done = Manifest(
             county=county,
@@ -265,6 +286,7 @@ def refresh(county: str, as_of: dt.date | None = None) -> Manifest:
             computed=fingerprint(),
             built_at=built.isoformat(timespec="seconds"),
             seconds=round((built - started).total_seconds(), 3),
+            touches=tuple(touched.people),
         )
         path = _path(county, as_of).with_suffix(".json")
         unfinished = path.with_name(f".{path.name}.{os.getpid()}")
@@ -273,23 +295,51 @@ def refresh(county: str, as_of: dt.date | None = None) -> Manifest:
         return done
 
 
-def write(subject: str, county: str, path: Path, people: compiling.Sources) -> int:
-    """One subject's rows of a county as a Parquet file; returns their number. The county must be open."""
+def write(
+    subject: str, county: str, path: Path, people: compiling.Sources, only: Collection[UUID] | None = None
+) -> int:
+    """One subject's rows of a county (`only`: of some people) as a Parquet file; returns their number. The county must
+    be open."""
     held = columns(subject)
     relation = _with_other_days(subject, people)
     inside = compiling.inside(county, compiling.POSTGRES)
-    query = (
-        f"SELECT {extraction.select_list(held)} FROM {relation.text} WHERE {inside.text} ORDER BY division, worker_id"
-    )
+    query = f"SELECT {extraction.select_list(held)} FROM {relation.text} WHERE {inside.text}"
     params = (*relation.params, *inside.params)
+    if only is not None:
+        query, params = f"{query} AND worker_id = ANY (%s)", (*params, list(only))
     computing = hoisting.select(computed(subject), "piece")
-    with planned_for_bulk(), connection.cursor() as cursor, duck.session() as session:
+    with planned_for(MANY if only is None else 0), connection.cursor() as cursor, duck.session() as session:
 
         def extend(piece: pa.Table) -> pa.Table:
             session.register("piece", piece)
             return session.sql(computing.text, params=list(computing.params)).to_arrow_table()
 
-        return extraction.write_parquet(cursor, query, params, held, path, extend)
+        return extraction.write_parquet(cursor, f"{query} ORDER BY division, worker_id", params, held, path, extend)
+
+
+def _rewrite(subject: str, county: str, path: Path, people: compiling.Sources, changed: Collection[UUID]) -> int:
+    """The file with the rows of `changed` people as they are now, behind all others as they were."""
+    new, whole = (path.with_name(f".{path.name}.{os.getpid()}.{part}") for part in ("new", "whole"))
+    try:
+        write(subject, county, new, people, changed)
+        with duck.session([path.parent]) as session:
+            session.register("changed", pa.table({"worker_id": [str(one) for one in changed]}))
+            (rows,) = session.execute(
+                f"""COPY (FROM read_parquet($old) ANTI JOIN changed USING (worker_id)
+                          UNION ALL BY NAME FROM read_parquet($new))
+                    TO {_quoted(whole)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {extraction.ROW_GROUP})""",
+                {"old": str(path), "new": str(new)},
+            ).fetchone()
+        os.replace(whole, path)
+        return int(rows)
+    finally:
+        new.unlink(missing_ok=True)
+        whole.unlink(missing_ok=True)
+
+
+def _quoted(path: Path) -> str:
+    """COPY takes no parameter for its file."""
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _with_other_days(subject: str, people: compiling.Sources) -> Sql:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
@@ -106,6 +108,30 @@ def counties(division: str) -> list[str]:
             [division, division + ":"],
         )
         return [county for (county,) in cursor.fetchall()]
+
+
+@dataclass(frozen=True)
+class Touched:
+    """A county's marks one by one, at some moment: the random weight of each, and who was written about where it says
+    so."""
+
+    people: Mapping[int, Sequence[UUID] | None]
+
+    def since(self, seen: Collection[int]) -> set[UUID] | None:
+        """People of the marks not among the `seen`; None when one of them names nobody, or when one of the seen is no
+        more: added up, or the database is another by now."""
+        if not self.people.keys() >= set(seen):
+            return None
+        new = [people for weight, people in self.people.items() if weight not in seen]
+        return None if None in new else {one for people in new for one in people or ()}
+
+
+def touched(county: str) -> tuple[str, Touched]:
+    """The county's mark (see `marks`), and what it is the sum of."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT weight, people FROM statistics_touch WHERE county = %s", [county])
+        found = {int(weight): people for weight, people in cursor.fetchall()}
+    return str(sum(found)), Touched(found)
 
 
 def marks(wanted: Iterable[str]) -> dict[str, str]:

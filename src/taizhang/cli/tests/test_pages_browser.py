@@ -52,6 +52,7 @@ ROOMS: dict[str, tuple[str, Where]] = {
     "figures": ("site:figures", "/figures/"),
     "handbook": ("site:handbook", "/handbook/"),
     "items": ("site:items", "/handbook/items/"),
+    "found-items": ("site:items", "/handbook/items/?find=就业"),
     "tasks": ("engine:tasks", "/tasks/"),
     "task": ("engine:task", ("tasks", "main a[href^='/tasks/0']")),
     "password": ("accounts:password", "/accounts/password/"),
@@ -89,6 +90,10 @@ ROOMS: dict[str, tuple[str, Where]] = {
     "try": ("statistics:whatif", "/tables/indicators/mouding-2017/transferred/try/"),
     "why": ("statistics:why", ("person", "main a[href^='/tables/why/']")),
     "compare": ("statistics:compare", "/tables/compare/"),
+    "compared": (
+        "statistics:compare",
+        "/tables/compare/?first=mouding-2017.transferred&second=mouding-2017.transferred_out_of_province&part=first",
+    ),
     "threshold": ("statistics:parameter", "/tables/indicators/guzhang-2020/parameter/县外收入/"),
     "changes": ("statistics:changes", "/tables/indicators/changes/"),
     "change": ("statistics:version", ("changes", "main a[href*='/changes/0']")),
@@ -265,7 +270,9 @@ def widest(page: Any) -> str:
 
 
 @pytest.mark.parametrize(("account", "name"), CASES, ids=[f"{account}-{name}" for account, name in CASES])
-def test_a_page_is_sound(desk: Any, known: dict[tuple[str, str], str], account: str, name: str) -> None:
+def test_u43_axe_finds_nothing_on_a_page_at_both_widths_and_sizes(
+    desk: Any, known: dict[tuple[str, str], str], account: str, name: str
+) -> None:
     at: Desk = desk(account)
     if not getattr(at, "listening", False):
         listen(at.page)

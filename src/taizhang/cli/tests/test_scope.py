@@ -34,7 +34,7 @@ NUMBERS = re.compile(r"(?<![0-9])(9[89]\d{15}[0-9Xx]|154\d{8})(?![0-9])")
 # A GET may note who looked (audit), and keep a session alive; nothing else.
 NOTED = {"protection_auditentry", "django_session"}
 PLACES = ("53", "5323", "532323", "532323101", TIANTAI, JUNTUN, OTHER, XINQIAO, "140121", QINGXU)
-LINKS = 100  # pages of a crawl per role, besides those where it begins
+LINKS = 40  # pages of a crawl per role, besides those where it begins
 ALIKE = 2  # of them that differ only in what their address asks for
 
 

@@ -256,36 +256,3 @@ def test_the_number_hides_itself_again(site: tuple[str, str], page: Any) -> None
     page.clock.fast_forward(31_000)
     page.wait_for_selector("#n-id_number strong", state="detached")
     assert number("19850312", 12) not in page.content()
-
-
-@pytest.mark.parametrize("elder", [False, True])
-def test_u43_axe_finds_nothing_and_nothing_scrolls_sideways(site: tuple[str, str], page: Any, elder: bool) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    if elder:
-        page.goto("/")
-        page.get_by_role("button", name="长辈版").click()
-    options = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-    addresses = [
-        "/",
-        "/people/",
-        "/people/new/",
-        "/handbook/",
-        "/handbook/items/?find=就业",
-        "/people/?region=5323231012019",
-    ]
-    addresses += [f"/people/{site[1]}/{part}" for part in ("", "edit/", "stop/", "print/")]
-    found = []
-    for width in (1366, 360):
-        page.set_viewport_size({"width": width, "height": 800})
-        for address in addresses:
-            page.goto(address)
-            page.wait_for_load_state("networkidle")
-            result = Axe().run(page, options=options).response
-            found += [
-                (width, address, one["id"], [node["target"] for node in one["nodes"]][:3])
-                for one in result["violations"]
-            ]
-            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-                found.append((width, address, "scrolls sideways", []))
-    assert found == []

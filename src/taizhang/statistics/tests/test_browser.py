@@ -132,31 +132,6 @@ def test_a_figure_leads_to_its_people_and_each_persons_reason(page: Any) -> None
     assert deciding[1].endswith("省外，属于 省外、境外")
 
 
-@pytest.mark.parametrize("width", [1366, 360])
-def test_the_pages_of_rules_have_nothing_for_axe_and_fit_a_phone(page: Any, width: int) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    page.set_viewport_size({"width": width, "height": 800})
-    pair = "first=mouding-2017.transferred&second=mouding-2017.transferred_out_of_province"
-    page.goto(f"/tables/mouding-2017/C3/{QUERY}&cell={GONGHE}.transferred_out_of_province")
-    why = page.locator("#panel a[href*='/tables/why/']").first.get_attribute("href")
-    addresses = [
-        "/tables/",
-        "/tables/indicators/?programme=mouding-2017",
-        "/tables/indicators/guzhang-2020/counted/",
-        "/tables/indicators/mouding-2017/transferred/try/",
-        why,
-        f"/tables/compare/{QUERY}&{pair}&part=first",
-        f"/tables/mouding-2017/C3/{QUERY}&cell={GONGHE}.transferred_out_of_province",
-    ]
-    options = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-    for address in addresses:
-        page.goto(address)
-        found = Axe().run(page, options=options).response["violations"]
-        assert [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found] == [], address
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
-
-
 def test_a_rule_is_tried_out_and_its_page_has_nothing_for_axe(page: Any) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
