@@ -324,12 +324,12 @@ def _rewrite(subject: str, county: str, path: Path, people: compiling.Sources, c
         write(subject, county, new, people, changed)
         with duck.session([path.parent]) as session:
             session.register("changed", pa.table({"worker_id": [str(one) for one in changed]}))
-            (rows,) = session.execute(
+            ((rows,),) = session.execute(
                 f"""COPY (FROM read_parquet($old) ANTI JOIN changed USING (worker_id)
                           UNION ALL BY NAME FROM read_parquet($new))
                     TO {_quoted(whole)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {extraction.ROW_GROUP})""",
                 {"old": str(path), "new": str(new)},
-            ).fetchone()
+            ).fetchall()
         os.replace(whole, path)
         return int(rows)
     finally:

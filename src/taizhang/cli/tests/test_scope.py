@@ -34,6 +34,7 @@ NUMBERS = re.compile(r"(?<![0-9])(9[89]\d{15}[0-9Xx]|154\d{8})(?![0-9])")
 # A GET may note who looked (audit), and keep a session alive; nothing else.
 NOTED = {"protection_auditentry", "django_session"}
 PLACES = ("53", "5323", "532323", "532323101", TIANTAI, JUNTUN, OTHER, XINQIAO, "140121", QINGXU)
+STARTS = 3  # places or objects of an address a crawl begins at, the widest first
 LINKS = 40  # pages of a crawl per role, besides those where it begins
 ALIKE = 2  # of them that differ only in what their address asks for
 
@@ -344,7 +345,9 @@ def test_a_crawl_of_everything_shows_nobody_foreign_and_changes_nothing(
     before, pages, wrong = tables(), 0, []
     for user in cast(world):
         client = clients[user.username]
-        starts = ["/", *{path for _, path, may, mine in attempts(world, user) if may and mine}]
+        own = [(name, path) for name, path, may, mine in attempts(world, user) if may and mine]
+        each = itertools.groupby(own, key=lambda one: one[0])
+        starts = ["/", *{path for _, found in each for _, path in itertools.islice(found, STARTS)}]
         for path, response, text in crawl(client, starts):
             pages += 1
             check_headers(response)
