@@ -56,8 +56,8 @@ def printed(value: Any) -> str:
 
 @register.filter
 def signed(value: Any) -> str:
-    """A change: 112 -> +112, -206 -> −206, 0 -> 0."""
-    return MISSING if _blank(value) else (f"+{value:,}" if value > 0 else thousands(value))
+    """A change, with the decimals it was rounded to: 112 -> +112, -206 -> −206, 40.0 -> +40.0, -25.0 -> −25.0, 0 -> 0."""
+    return f"+{printed(value)}" if not _blank(value) and value > 0 else printed(value)
 
 
 @register.filter

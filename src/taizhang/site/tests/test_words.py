@@ -26,7 +26,10 @@ def test_numbers_carry_commas_and_a_missing_one_is_a_dash(value: object, text: s
     assert words.thousands(value) == text
 
 
-@pytest.mark.parametrize(("value", "text"), [(112, "+112"), (-206, "−206"), (0, "0"), (None, "—")])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(112, "+112"), (-206, "−206"), (0, "0"), (None, "—"), (Decimal("40.0"), "+40.0"), (Decimal("-25.0"), "−25.0")],
+)
 def test_a_change_has_its_sign(value: int | None, text: str) -> None:
     assert words.signed(value) == text
 

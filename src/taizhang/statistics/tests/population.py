@@ -236,7 +236,7 @@ def load_people(people: list[dict[str, Any]] | None = None) -> list[str]:
             Spell(**own[i], **spell) for i, line in enumerate(lines) for spell in line.get("spells", [])
         )
         Standing.objects.bulk_create(
-            Standing(**own[i], from_date=dt.date(2017, 1, 1), pool_status=line["standing"])
+            Standing(**own[i], from_date=line.get("standing_from", dt.date(2017, 1, 1)), pool_status=line["standing"])
             for i, line in enumerate(lines)
             if line.get("standing")
         )
@@ -247,7 +247,7 @@ def load_people(people: list[dict[str, Any]] | None = None) -> list[str]:
 
 
 def _workers(lines: list[dict[str, Any]], batch: Batch) -> list[Worker]:
-    facts = {"spells", "standing", "wish"}
+    facts = {"spells", "standing", "standing_from", "wish"}
     numbers = [id_number(i) for i in range(len(lines))]
     tokens = keys.tokens_many("id_number", numbers)
     sealed = keys.seal_many("id_number", numbers, tokens)

@@ -8,7 +8,7 @@ import pytest
 from taizhang.accounts.acting import acting_for
 from taizhang.statistics import indicators, tables
 from taizhang.statistics.tests import population
-from taizhang.statistics.tests.population import COUNTY, DAY, GONGHE, JUNTUN, MACHANG, TIANTAI, XINQIAO
+from taizhang.statistics.tests.population import COUNTY, DAY, GONGHE, JUNTUN, MACHANG, TIANTAI, XINQIAO, job, person
 
 pytestmark = pytest.mark.django_db
 
@@ -119,12 +119,12 @@ def test_county_is_the_sum_of_its_towns_and_of_its_villages(county):
         assert cells[COUNTY][name] == cells[TIANTAI][name] + cells[JUNTUN][name] + cells[MACHANG][name]
 
 
-@pytest.mark.parametrize("engine", ["snapshot", "ledger"])
-def test_every_number_is_the_number_of_people_behind_it(county, engine):
+def test_every_number_is_the_number_of_people_behind_it_in_the_ledger_too(county):
+    """`test_every_cell_opens` asks the snapshot, of all tables."""
     cells = tables.compute("mouding-2017", "C3", COUNTY, DAY).cells
     for name in COUNTS:
         for division in (COUNTY, GONGHE, XINQIAO, TIANTAI, JUNTUN, MACHANG):
-            people = indicators.people("mouding-2017", name, division, DAY, engine=engine)
+            people = indicators.people("mouding-2017", name, division, DAY, engine="ledger")
             assert len(people) == len(set(people)) == cells[division][name], (division, name)
 
 
@@ -174,3 +174,22 @@ def test_a_unit_without_people_shows_zeros_and_no_mean(county):
     assert cells["pool"] == 0
     assert cells["monthly_wage_mean"] is None
     assert cells["column_21"] is None
+
+
+def test_the_day_of_death_counts_no_more_and_a_residents_pension_leaves_the_pool():
+    work = job("2016-01-01", "330106", "C18", "2", 4000)
+    population.load_people(
+        [
+            # died on the 20th, the table's own day; the next one on the 21st
+            person("韩逝", TIANTAI, "1970-01-01", standing="31", standing_from=DAY, spells=[work]),
+            person("韩晚", TIANTAI, "1970-01-01", standing="31", standing_from=dt.date(2017, 8, 21), spells=[work]),
+            # sixty-two and at work: with a resident's pension out of the pool, without one in it
+            person("钱领", TIANTAI, "1955-01-01", pension_status="1", spells=[work]),
+            person("钱未", TIANTAI, "1955-01-01", pension_status="0", spells=[work]),
+        ]
+    )
+    with acting_for([COUNTY]):
+        days = (dt.date(2017, 8, 19), DAY, dt.date(2017, 8, 21))
+        cells = [tables.compute("mouding-2017", "C3", TIANTAI, day).cells[TIANTAI] for day in days]
+    # both 韩 and 钱未; 韩晚 and 钱未; 钱未
+    assert [(cell["pool"], cell["transferred_out_of_province"]) for cell in cells] == [(3, 3), (2, 2), (1, 1)]

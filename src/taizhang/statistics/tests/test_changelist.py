@@ -11,6 +11,7 @@ from taizhang.ledger import actions
 from taizhang.ledger.models import Batch
 from taizhang.statistics import registers
 from taizhang.statistics.tests.counties import bring, open_county, person, tree
+from taizhang.statistics.tests.workbooks import below, first_sheet, row
 
 pytestmark = pytest.mark.django_db
 COUNTY, TOWN, VILLAGE, OTHER = "433126", "433126100", "433126100201", "433126101201"
@@ -99,3 +100,21 @@ def test_a_batch_that_was_taken_back_is_not_listed(county):
 def test_a_town_sees_its_own_changes_only(county):
     with acting_for([TOWN]):
         assert {cells[3] for cells in lines()} == {"石一", "石三"}
+
+
+def test_the_list_is_laid_out_with_before_and_after_side_by_side(county):
+    sheet = first_sheet("guzhang-2020/B4", COUNTY, DAY)
+    assert sheet["A2"].value == "外出务工贫困劳动力信息异动清单"
+    assert sheet["A3"].value == "填报单位（盖章）：湖南省湘西土家族苗族自治州古丈县"
+    assert row(sheet, 4) == [
+        "序号", "乡镇", "村", "姓名", "身份证号码", "变动项目", "变动前", "变动后", "变动日期", "变动方式", "确认人",
+    ]  # fmt: skip
+    first = row(sheet, 5)
+    assert [*first[:4], *first[5:]] == [
+        1, "古阳镇", "树栖柯村", "石一", "务工地点", "浙江省杭州市西湖区", "广东省深圳市", "2020-10-12", "情况变化", "李文静",
+    ]  # fmt: skip
+    assert row(sheet, 6)[5:8] == ["月平均工资", 4000, 4500.5]
+    assert row(sheet, 8)[3:8:2] == ["龙一", "新登记", "—"]
+    foot = below(sheet, 9)
+    assert foot[:4] == ["专班负责人：", "移交人：", "扶贫部门接收人：", "移交日期："]
+    assert foot[4].startswith("注1：本月1日至截止日期入账的务工信息变动")

@@ -69,6 +69,10 @@ def world(module_database):
         collected = [dt.date(year - 1, 12, 10), dt.date(year, 8, 12), dt.date(year, 9, 10)]
         villages = [village for county in below for village in drawn.grow(county)]
         drawn.fill(actor, catalogue.load().programmes[name], root, villages, collected, people=200, seed=seed)
+    with connection.cursor() as cursor:  # what the server does by itself a minute after such an import
+        cursor.execute("SET ROLE NONE")
+        cursor.execute("ANALYZE")
+        cursor.execute("SET ROLE taizhang_app")
 
 
 class Asked:

@@ -9,6 +9,7 @@ from taizhang.accounts.acting import acting_for
 from taizhang.catalogue import load
 from taizhang.statistics import indicators, tables
 from taizhang.statistics.tests.counties import bring, open_county, person
+from taizhang.statistics.tests.workbooks import below, first_sheet, merged, row
 
 pytestmark = pytest.mark.django_db
 COUNTY, TOWN, VILLAGE, OTHER = "433126", "433126100", "433126100201", "433126101201"
@@ -132,3 +133,23 @@ def test_every_number_of_the_board_is_the_number_of_people_behind_it(county):
             if not name.startswith("column"):
                 people = indicators.people("guzhang-2020", name, division, DAY)
                 assert len(set(people)) == cells[division][name], (name, division)
+
+
+def test_the_board_is_laid_out_in_six_groups(county):
+    sheet = first_sheet("guzhang-2020/C7", COUNTY, DAY)
+    assert sheet["A2"].value == "古丈县贫困劳动力稳岗就业目标调度表"
+    assert sheet["A3"].value == "填报单位（盖章）：湖南省湘西土家族苗族自治州古丈县"
+    assert merged(sheet) >= {"A2:V2", "A4:A5", "B4:D4", "E4:G4", "H4:I4", "J4:N4", "O4:S4", "T4:V4"}
+    heads = [sheet[cell].value for cell in ("B4", "E4", "H4", "J4", "O4", "T4", "V5")]
+    assert heads == [
+        "务工总量（超过任务数）", "其中：省外务工（不少于任务数）", "其中", "采集核实", "务工情况", "返乡回流", "72小时按时率",
+    ]  # fmt: skip
+    assert row(sheet, 6) == ["甲", *(str(number) for number in range(1, 22))]
+    assert row(sheet, 7)[:4] == ["古阳镇", "—", 4, "—"]
+    # both villages together: 6 of 13,037 and 3 of 6,553 are 0.0 %, 4 of 11 are 36.4 %
+    assert row(sheet, 9) == [
+        "合计", 13037, 6, 0, 6553, 3, 0, 2, 1, 11, 4, 1, 6, 36.4, 7, 3, 1, 1, 1, 2, 1, None,
+    ]  # fmt: skip
+    foot = below(sheet, 10)
+    assert foot[:4] == ["专班负责人：", "审核人：", "填表人：", "填报日期："]
+    assert [note[:3] for note in foot[4:]] == ["注1：", "注2：", "注3："]

@@ -11,6 +11,7 @@ from taizhang.ledger.models import Batch
 from taizhang.statistics import indicators, tables
 from taizhang.statistics.tests import population
 from taizhang.statistics.tests.population import COUNTY, DAY, GONGHE, JUNTUN, MACHANG, TIANTAI
+from taizhang.statistics.tests.workbooks import below, first_sheet, merged, row
 
 pytestmark = pytest.mark.django_db
 
@@ -130,3 +131,77 @@ def test_annex_2_shows_the_numbers_counted_by_hand(county, engine):
     assert result.cells[COUNTY]["column_16"] == Decimal("0.1")  # 1 of 1,100
     assert [result.cells[GONGHE][f"column_{n}"] for n in (1, 5, 8)] == [None, None, None]
     assert result.violations == ()
+
+
+def test_annex_2_is_laid_out_in_five_groups(county):
+    sheet = first_sheet("mouding-2017/C4", COUNTY, DAY)
+    assert [sheet[cell].value for cell in ("A1", "A2")] == ["附件2", "牟定县农村劳动力培训和转移就业创业进度表"]
+    assert sheet["A3"].value == "填报单位（盖章）：云南省楚雄彝族自治州牟定县"
+    assert merged(sheet) >= {"A2:S2", "A4:A5", "B4:E4", "F4:I4", "J4:M4", "N4:Q4", "R4:S4"}
+    heads = {cell: sheet[cell].value for cell in ("B4", "F4", "J4", "N4", "R4", "R5", "S5")}
+    assert heads == {
+        "B4": "培训", "F4": "新增转移就业", "J4": "其中：省外新增转移", "N4": "其中：建档立卡新增转移", "R4": "创业",
+        "R5": "创业人数", "S5": "带动就业",
+    }  # fmt: skip
+    assert row(sheet, 5)[1:9] == ["年任务", "本月", "累计", "完成"] * 2
+    assert row(sheet, 6) == ["甲", *(str(number) for number in range(1, 19))]
+    # 共和镇 has no targets of its own; 4 of 14,200 and 1 of 8,800 are 0.0 %, 1 of 1,100 is 0.1 %
+    none, pen = "—", None
+    assert row(sheet, 7) == [
+        "共和镇",
+        none,
+        pen,
+        pen,
+        none,
+        none,
+        2,
+        3,
+        none,
+        none,
+        1,
+        1,
+        none,
+        none,
+        1,
+        1,
+        none,
+        1,
+        pen,
+    ]
+    assert row(sheet, 9) == [
+        "合计", 15800, pen, pen, none, 14200, 2, 4, 0, 8800, 1, 1, 0, 1100, 1, 1, 0.1, 1, pen,
+    ]  # fmt: skip
+    assert sheet["Q9"].number_format == "#,##0.0"
+    foot = below(sheet, 10)
+    assert foot[:4] == ["单位负责人：", "填表人：", "联系电话：", "填报日期："]
+    assert foot[4].startswith("注1：培训口径：")
+    assert foot[-1].startswith("注3：新增转移：")
+
+
+def test_annex_6_is_laid_out_in_three_rows_of_heads(county):
+    sheet = first_sheet("mouding-2017/C5", COUNTY, DAY)
+    assert [sheet[cell].value for cell in ("A1", "A2")] == [
+        "附件6", "牟定县2017年建档立卡农村劳动力转移就业工作情况统计调查表",
+    ]  # fmt: skip
+    assert merged(sheet) >= {
+        "A2:AA2", "A4:A6", "B4:F4", "B5:B6", "D5:F5", "G4:K4", "L4:O4", "P4:Q4", "R4:U4", "V4:V6", "W4:W6", "X4:Y4",
+        "Z4:Z6", "AA4:AA6",
+    }  # fmt: skip
+    heads = {cell: sheet[cell].value for cell in ("B4", "D5", "E6", "G4", "K5", "R4", "V4", "X4", "AA4")}
+    assert heads == {
+        "B4": "建档立卡", "D5": "劳动力", "E6": "男", "G4": "已转移就业", "K5": "本季新增", "R4": "享受就业服务",
+        "V4": "公益性岗位", "X4": "“零”就业清“零”", "AA4": "备注",
+    }  # fmt: skip
+    assert row(sheet, 7)[-1] == "26"
+    # 天台 and 军屯 of 共和镇 together; 新桥镇 has no poor
+    both = [3, None, 4, 1, 3, 2, 1, 0, 1, 1, 2, 1, 0, 1, 1, 1, 1, 0, None, 0, 0, 0, None, None, None, None]
+    assert row(sheet, 8) == ["共和镇", *both]
+    assert row(sheet, 9) == ["新桥镇", *(number and 0 for number in both)]
+    assert row(sheet, 10) == ["合计", *both]
+    assert below(sheet, 11)[:5] == [
+        "乡镇负责人：",
+        "审核人：",
+        "填表人：",
+        "填报日期：",
+        "注1：第1栏单位为户，其余为人；第1栏按户编号数，没有户编号的人不计。",
+    ]

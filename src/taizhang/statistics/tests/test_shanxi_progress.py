@@ -9,6 +9,7 @@ from taizhang.accounts.acting import acting_for
 from taizhang.catalogue import load
 from taizhang.statistics import tables
 from taizhang.statistics.tests.counties import bring, open_county, person
+from taizhang.statistics.tests.workbooks import below, first_sheet, merged, row
 
 pytestmark = pytest.mark.django_db
 PROVINCE, TAIYUAN, DATONG = "14", "1401", "1402"
@@ -107,3 +108,25 @@ def test_somebody_who_moved_to_another_county_is_added_there_and_only_there(prov
     for day, added in ((DAY, {TAIYUAN: 4, DATONG: 2, PROVINCE: 6}), (october, {TAIYUAN: 0, DATONG: 1, PROVINCE: 1})):
         cells = tables.compute("shanxi-2022", "C6", PROVINCE, day, engine=engine).cells
         assert {unit: cells[unit]["added"] for unit in added} == added
+
+
+def test_the_progress_table_has_a_line_for_each_city(province):
+    sheet = first_sheet("shanxi-2022/C6", PROVINCE, DAY)
+    assert sheet["A2"].value == "山西省农村劳动力就业信息采集进度表"
+    assert sheet["A3"].value == "填报单位（盖章）：山西省"
+    assert merged(sheet) >= {"A2:P2", "A4:A5", "B4:B5", "C4:F4", "G4:G5", "H4:I4", "J4:N4", "O4:P4"}
+    heads = [sheet[cell].value for cell in ("A4", "B4", "C4", "G4", "H4", "J4", "O4", "E5", "L5")]
+    assert heads == [
+        "市（州）", "任务数", "已采集导入", "本月新增", "本月拒收", "就业情况", "意愿", "其中16—59岁", "其中省外",
+    ]  # fmt: skip
+    # 万人; 4 of 370,000 are 0.0 %; rows refused are filled in by hand
+    assert row(sheet, 7) == ["太原市", 37, 4, 0, 3, 1, 4, None, None, 2, 1, 1, 1, 1, 1, 1]
+    assert row(sheet, 8) == ["大同市", 52.5, 2, 0, 2, 0, 2, None, None, 2, 2, 0, 1, 0, 0, 0]
+    assert row(sheet, 9) == ["合计", 809.8, 6, 0, 5, 1, 6, None, None, 4, 3, 1, 2, 1, 1, 1]
+    assert sheet["B9"].number_format == "#,##0.0"
+    assert below(sheet, 10)[:4] == [
+        "单位负责人：",
+        "填表人：",
+        "填报日期：",
+        "注1：单位：第1栏为万人，第3栏为%，第7、8栏为行，第6栏为人次，其余为人。",
+    ]

@@ -8,6 +8,7 @@ import pytest
 from taizhang.accounts.acting import acting_for
 from taizhang.statistics import tables
 from taizhang.statistics.tests.counties import bring, open_county, person
+from taizhang.statistics.tests.workbooks import below, first_sheet, merged, row
 
 pytestmark = pytest.mark.django_db
 COUNTY, VILLAGE, OTHER = "511723", "511723100201", "511723101201"
@@ -74,3 +75,22 @@ def test_july_shows_what_was_entered_first(county):
     result = tables.compute("sichuan-2022", "C8", COUNTY, dt.date(2022, 7, 31))
     # nobody before; six first entries (8 is urban, 5 under sixteen)
     assert tuple(result.cells[COUNTY][name] for name in ("opening", "added", "added_other", "left")) == (0, 6, 6, 0)
+
+
+def test_the_monthly_table_is_laid_out_in_eight_groups(county):
+    sheet = first_sheet("sichuan-2022/C8", COUNTY, DAY)
+    assert sheet["A2"].value == "农村劳动力实名制信息月调度表"
+    assert sheet["A3"].value == "填报单位（盖章）：四川省达州市开江县"
+    assert merged(sheet) >= {
+        "A2:AC2", "A4:A5", "B4:B5", "C4:G4", "H4:L4", "M4:O4", "P4:V4", "W4:X4", "Y4:Z4", "AA4:AC4",
+    }  # fmt: skip
+    heads = [sheet[cell].value for cell in ("B4", "C4", "H4", "M4", "P4", "W4", "Y4", "AA4", "D5", "AC5")]
+    assert heads == [
+        "期初", "本月新增", "本月减少", "资源总数（期末）", "就业失业状态", "服务需求", "按月核实", "采集点", "新成长劳动力", "村数",
+    ]  # fmt: skip
+    # 普安镇 is 宝塔坝村; one of three was verified
+    assert row(sheet, 8) == [
+        "普安镇", 2, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3, 0, 0, 1, 2, 0, 1, 1, 0, 0, 1, 1, 1, 33.3, None, None, None,
+    ]  # fmt: skip
+    assert row(sheet, 9)[:13] == ["合计", 6, 2, 1, 0, 1, 0, 2, 0, 1, 1, 0, 6]
+    assert below(sheet, 10)[:3] == ["单位负责人：", "填表人：", "填报日期："]
