@@ -1,11 +1,9 @@
 """Parts of rules that stand in many indicators, worked out once.
 
 `scope(务工地点, 户籍地)` stands in four columns of C3 and is 20 regular expressions long: over 600,000 people it
-would take four
-fifths of the table's time. Such calls over stored items depend on neither the day nor a threshold, so they are
-columns of the
-snapshot. Within one query a programme's derived items (转移就业 stands in 20 columns) are worked out once per row as
-well.
+would take four fifths of the table's time. Such calls over stored items depend on neither the day nor a threshold, so
+they are columns of the snapshot. Within one query a programme's derived items (转移就业 stands in 20 columns) are
+worked out once per row as well.
 Pure: no Django.
 """
 
@@ -19,20 +17,30 @@ from taizhang.rules import Rule
 from taizhang.rules.sql import Sql
 from taizhang.rules.tree import Node
 
-COSTLY = frozenset({"scope", "tier"})
+COSTLY = frozenset({"scope", "tier", "within"})
 Naming = Callable[[Node], str | None]
 
 
 def _stored(node: Node) -> str | None:
     """Name of the snapshot's column that holds this part; None for a part it does not hold."""
-    if node.op != "call" or node.value not in COSTLY or not all(map(_is_stored_item, node.args)):
+    if node.op != "call" or node.value not in COSTLY:
         return None
-    return "__".join((str(node.value), *(str(arg.value) for arg in node.args)))
+    names = [_fixed(arg) for arg in node.args]
+    return "__".join((str(node.value), *filter(None, names))) if all(names) else None
 
 
-def _is_stored_item(node: Node) -> bool:
-    """No column that only the query has, which a rewritten rule reads like an item."""
-    return node.op == "item" and not str(node.value).startswith("derived__")
+def _fixed(node: Node) -> str | None:
+    """What tells apart a value made of stored items alone, an item or the first of several that is known; None for any
+    other, also for a column that only the query has, which a rewritten rule reads like an item."""
+    if node.op == "derived":
+        return _fixed(node.args[0])
+    if node.op == "call" and node.value == "coalesce":
+        names = [_fixed(arg) for arg in node.args]
+        return "_or_".join(filter(None, names)) if all(names) else None
+    if node.op == "call" and node.value == "county":
+        name = _fixed(node.args[0])
+        return name and f"county_of_{name}"
+    return str(node.value) if node.op == "item" and not str(node.value).startswith("derived__") else None
 
 
 def _shared(node: Node) -> str | None:

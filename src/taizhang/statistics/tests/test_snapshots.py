@@ -51,6 +51,9 @@ def test_costly_parts_are_worked_out_once(ids):
     assert rows[ids[4]]["scope__work_region__hukou_region"] == "境外"
     assert rows[ids[3]]["scope__work_region__hukou_region"] is None
     assert rows[ids[0]]["tier__industry"] == 2
+    # 年度务工地点 is the place of work, else the one before returning: 古丈's rule asks it five times per person
+    assert rows[ids[0]]["scope__work_region_or_return_from_region__hukou_region"] == "省外"
+    assert rows[ids[0]]["within__work_region_or_return_from_region__county_of_hukou_region"] is False
 
 
 def test_a_county_is_read_with_joins_for_many_rows(ids, monkeypatch):
