@@ -40,7 +40,7 @@ class Cut:
         return "cut:" + "/".join(
             [
                 self.programme, self.indicator, self.division, self.as_of.isoformat(), self.first, self.second or ANY,
-                first, second,
+                first, second, *(["then"] if self.known == "then" else []),
             ]
         )  # fmt: skip
 
@@ -110,7 +110,7 @@ def _lines(run: Runner, cut: Cut) -> Sql:
 
 def people(cut: Cut, first: str = ANY, second: str = ANY, *, engine: EngineName = "snapshot") -> list[str]:
     """Ids of the people of a cell, by village, then id; "*" is any group."""
-    with indicators.runner(engine, cut.division, cut.as_of) as run:
+    with indicators.runner(engine, cut.division, cut.as_of, programme=cut.programme, known=cut.known) as run:
         lines, place = _lines(run, cut), run.dialect.place
         wanted = [(column, key) for column, key in (("a", first), ("b", second)) if key != ANY]
         where = " AND ".join(f"{column} = {place}" for column, _ in wanted) or "true"

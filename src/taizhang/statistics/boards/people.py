@@ -16,14 +16,18 @@ from taizhang.ledger.peoplesets import PeopleSet
 from taizhang.statistics import actions
 from taizhang.statistics.boards import breakdown
 from taizhang.statistics.boards.breakdown import ANY, Cut
+from taizhang.statistics.knowing import Known
 
 
 @peoplesets.provider("cut")
 def people_of_cut(actor: User, key: str) -> PeopleSet:
     """The people of a cell; `key` as in `Cut.key`. Raises NotFound."""
+    known: Known = "then" if key.endswith("/then") else "now"
     try:
-        programme, indicator, division, day, first, second, a, b = key.split("/")
-        cut = Cut(programme, indicator, division, dt.date.fromisoformat(day), first, "" if second == ANY else second)
+        programme, indicator, division, day, first, second, a, b = key.removesuffix("/then").split("/")
+        cut = Cut(
+            programme, indicator, division, dt.date.fromisoformat(day), first, "" if second == ANY else second, known
+        )  # fmt: skip
     except ValueError:
         raise NotFound("cut") from None
     actions.check_covers(actor, division)
@@ -38,5 +42,5 @@ def people_of_cut(actor: User, key: str) -> PeopleSet:
     page = "boards:pivot" if cut.second else "boards:board"
     if cut.second:
         asked |= {"indicator": indicator, "first": first, "second": second}
-    title = f"{'，'.join(words)}，截至{cut.as_of.year}年{cut.as_of.month}月{cut.as_of.day}日"
+    title = f"{'，'.join(words)}，截至{cut.as_of.year}年{cut.as_of.month}月{cut.as_of.day}日{'，当时所知' if known == 'then' else ''}"
     return PeopleSet(title, ids, counted.text or "", f"{reverse(page)}?{urlencode(asked)}")

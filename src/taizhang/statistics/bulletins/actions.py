@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from taizhang.accounts.models import User
 from taizhang.accounts.permissions import OFFICES
@@ -19,6 +23,9 @@ from taizhang.protection.audit import Action
 from taizhang.statistics.bulletins import drafting, gathering, papers, queries
 from taizhang.statistics.bulletins.gathering import Order
 from taizhang.statistics.bulletins.models import Bulletin, Issue
+
+DRAFT = "草稿，未封账，不得印发"
+KEPT = dt.timedelta(days=7)  # files of drafts
 
 
 def root() -> Path:
@@ -40,11 +47,11 @@ def draw_up(*, actor: User, asked: Order, progress: Reporter | None = None) -> B
     _say(progress, 1, "正在数人")
     facts = gathering.facts(actor, asked, on)
     title = drafting.title(facts)
-    mark = "" if on.sealed else "草稿，未封账，不得印发"
+    mark = "" if on.sealed else DRAFT
     _say(progress, 2, "正在排 Word")
-    made = {papers.DOCX: papers.docx(facts, title, mark)}
+    made = {papers.DOCX: _made(facts, title, mark, papers.DOCX)}
     _say(progress, 3, "正在排 PDF")
-    made[papers.PDF] = papers.pdf(facts, title, mark)
+    made[papers.PDF] = _made(facts, title, mark, papers.PDF)
     content = signing.canonical(facts).decode()
     row = Bulletin(
         kind=asked.kind, programme=asked.programme.id, division=asked.division, period=asked.period.id, key=key,
@@ -60,6 +67,10 @@ def draw_up(*, actor: User, asked: Order, progress: Reporter | None = None) -> B
         return queries.bulletins_visible_to(actor).get(key=key)
     _say(progress, 4, "已完成")
     return row
+
+
+def _made(facts: Mapping[str, Any], title: str, mark: str, name: str) -> bytes:
+    return {papers.DOCX: papers.docx, papers.PDF: papers.pdf}[name](facts, title, mark)
 
 
 def _say(progress: Reporter | None, done: int, message: str) -> None:
@@ -80,7 +91,12 @@ def _store(path: Path, content: bytes) -> None:
 
 
 def file(row: Bulletin, name: str) -> bytes:
-    """A file of a bulletin, compared with its digest. Raises DomainError "bulletin_broken" (500)."""
+    """A file of a bulletin, compared with its digest; of a draft that was swept, made again from what it says.
+
+    Raises DomainError "bulletin_broken" (500).
+    """
+    if not row.sealed and not (folder(row) / name).exists():
+        return _made(json.loads(row.content), row.title, DRAFT, name)
     try:
         content = (folder(row) / name).read_bytes()
     except OSError:
@@ -92,6 +108,17 @@ def file(row: Bulletin, name: str) -> bytes:
             status=500,
         )
     return content
+
+
+def sweep() -> int:
+    """Forget files nobody needs: of drafts after a week (`file` makes them again), and of a drawing up that came to
+    nothing. Returns how many bulletins' files are gone."""
+    limit = (timezone.now() - KEPT).timestamp()
+    old = {one.name: one for one in root().glob("*") if one.is_dir() and one.stat().st_mtime < limit}
+    kept = {str(key) for key in Bulletin.objects.filter(sealed=True).values_list("pk", flat=True)}
+    for name in old.keys() - kept:
+        shutil.rmtree(old[name], ignore_errors=True)
+    return len(old.keys() - kept)
 
 
 def said(row: Bulletin) -> bytes:

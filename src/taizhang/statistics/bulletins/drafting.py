@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-VERSION = 1  # of the wording: another one draws bulletins up anew
+VERSION = 2  # of the wording and of the facts: another one draws bulletins up anew
 SHOWN = {
     "month": ("figures", "units", "flow", "targets"),
     "quarter": ("figures", "units", "flow", "targets", "scores", "talk"),
@@ -40,7 +40,7 @@ def sentences(facts: Mapping[str, Any]) -> dict[str, list[str]]:
         "figures": _figures(facts),
         "units": _units(facts),
         "flow": _flow(facts),
-        "targets": [line for one in facts["targets"] for line in _target(one)],
+        "targets": [line for one in facts["targets"] for line in target(one)],
         "scores": _scores(facts["scores"]),
         "talk": _talk(facts["talk"]),
     }
@@ -101,7 +101,8 @@ def _flow(facts: Mapping[str, Any]) -> list[str]:
     return told
 
 
-def _target(one: Mapping[str, Any]) -> list[str]:
+def target(one: Mapping[str, Any]) -> list[str]:
+    """The sentences of one target."""
     text = f"{one['name']}任务{one['sign']}{number(one['value'])}{one['unit']}，已完成{number(one['actual'])}"
     if one["percent"] is not None:
         gap = Decimal(one["percent"]) - Decimal(one["elapsed"])

@@ -126,7 +126,7 @@ def facts(actor: User, asked: Order, on: Ground) -> dict[str, Any]:
         "period": asked.period.id, "period_name": asked.period.name, "cut_off": cut_off.isoformat(),
         "sealed": on.sealed, "before": asked.before.isoformat() if on.before_sealed or not on.sealed else None,
         "basis": [_basis(basis) for basis in on.bases],
-        "rate_name": board.rate, "working_name": settings.indicators[board.working].name,
+        "division": asked.division, "working": board.working, "rate_name": board.rate, "working_name": settings.indicators[board.working].name,
         "figures": _figures(asked, on), "units": _units(asked, on),
         "places": _groups(asked, on, board.working, "place"),
         "provinces": _groups(asked, on, board.working, "work_region", by_size=True),
@@ -156,10 +156,17 @@ def _text(value: Decimal | int | None) -> str | None:
 def _figures(asked: Order, on: Ground) -> list[dict[str, Any]]:
     before = asked.before if on.sealed and on.before_sealed else None
     found = headlines.read(
-        asked.programme, [asked.division], asked.period.cut_off, lambda one: "", before=before, known=on.known
+        asked.programme, [asked.division], asked.period.cut_off, lambda one: one.id, before=before, known=on.known
     )
     return [
-        {"name": one.name, "value": _text(one.value), "unit": one.unit, "change": _text(one.change)} for one in found
+        {
+            "name": one.name,
+            "value": _text(one.value),
+            "unit": one.unit,
+            "change": _text(one.change),
+            "indicator": one.url,
+        }
+        for one in found
     ]
 
 
@@ -178,7 +185,9 @@ def _units(asked: Order, on: Ground) -> list[dict[str, Any]]:
     rows = []
     for code, name in _below(asked.division, asked.period.cut_off, list(cells)).items():
         pool, working = (int(cells.get(code, {}).get(one) or 0) for one in ("pool", board.working))
-        rows.append({"name": name, "pool": pool, "working": working, "rate": _text(scoring.rate(working, pool))})
+        rows.append(
+            {"code": code, "name": name, "pool": pool, "working": working, "rate": _text(scoring.rate(working, pool))}
+        )
     return sorted(rows, key=lambda row: (-Decimal(row["rate"] or -1), row["name"]))
 
 
@@ -192,7 +201,12 @@ def _groups(asked: Order, on: Ground, indicator: str, dimension: str, *, by_size
     if by_size:
         keys.sort(key=lambda one: (one == UNKNOWN, -counted[one]))
     return [
-        {"name": chosen.wording(one), "number": counted[one], "share": _text(scoring.rate(counted[one], whole))}
+        {
+            "key": one,
+            "name": chosen.wording(one),
+            "number": counted[one],
+            "share": _text(scoring.rate(counted[one], whole)),
+        }
         for one in keys
     ]
 
@@ -211,13 +225,13 @@ def _targets(actor: User, asked: Order, on: Ground) -> list[dict[str, Any]]:
         whole, *below = progress.read(asked.programme, [own, *parts], days, pace=False, as_known=on.known)
         found.append(
             {
-                "name": goal.name, "sign": own.sign, "value": f"{own.value:f}", "unit": own.unit, "basis": own.basis,
+                "indicator": goal.indicator, "name": goal.name, "sign": own.sign, "value": f"{own.value:f}", "unit": own.unit, "basis": own.basis,
                 "version": own.version, "actual": _text(whole.actual), "percent": _text(whole.percent),
                 "status": pageparts.STATUS[whole.status], "elapsed": _text(scoring.rounded(days.elapsed * 100)),
                 "behind": [one.aim.division for one in below if one.status in ("behind", "missed")],
                 "rows": [
                     {
-                        "rank": row["place"], "name": row["name"], "value": f"{row['one'].aim.value:f}",
+                        "rank": row["place"], "division": row["one"].aim.division, "name": row["name"], "value": f"{row['one'].aim.value:f}",
                         "unit": row["one"].aim.unit, "actual": _text(row["one"].actual),
                         "percent": _text(row["one"].percent), "said": row["said"],
                         "late": row["one"].status in ("behind", "missed"),

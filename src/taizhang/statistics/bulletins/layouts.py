@@ -1,14 +1,17 @@
-"""A bulletin as parts in reading order, from its figures alone: page, Word and PDF are made of the same parts. Pure."""
+"""A bulletin as parts in reading order, from its figures alone: page, Word and PDF are made of the same parts; on the page
+its numbers open to their people."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from taizhang.statistics import charts
 from taizhang.statistics.bulletins import drafting
 from taizhang.statistics.bulletins.drafting import number
+from taizhang.statistics.bulletins.opening import Opening, Piece, sentences
 from taizhang.statistics.charts import Bar, Chart
 from taizhang.statistics.targets.pageparts import short
 
@@ -17,20 +20,30 @@ MOST = 12  # bars of one chart
 
 @dataclass(frozen=True)
 class Grid:
-    """A table: the first `words` columns hold words, the others numbers."""
+    """A table: the first `words` columns hold words, the others numbers. Cells are words, or a `Piece` that opens."""
 
     title: str
     head: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[str | Piece]]
     words: int = 1
+
+    @property
+    def texts(self) -> list[list[str]]:
+        """The rows as a paper prints them."""
+        return [[str(cell) for cell in row] for row in self.rows]
 
 
 @dataclass(frozen=True)
 class Part:
     heading: str
-    sentences: Sequence[str]
+    sentences: Sequence[Sequence[Piece]]
     charts: Sequence[Chart] = ()
     grids: Sequence[Grid] = ()
+
+    @property
+    def texts(self) -> list[str]:
+        """The sentences as a paper prints them."""
+        return ["".join(map(str, pieces)) for pieces in self.sentences]
 
     @property
     def pairs(self) -> list[dict[str, Chart | Grid | None]]:
@@ -39,10 +52,11 @@ class Part:
         return [{"chart": beside.get(place), "grid": grid} for place, grid in enumerate(self.grids)]
 
 
-def parts(facts: Mapping[str, Any]) -> list[Part]:
+def parts(facts: Mapping[str, Any], opening: Opening | None = None) -> list[Part]:
+    """With `opening` numbers, bars and phrases of the sentences bear the addresses of their people."""
     made = {"figures": _figures, "units": _units, "flow": _flow, "targets": _targets, "scores": _scores}
     return [
-        Part(heading, facts["sentences"][name], *made.get(name, _nothing)(facts))
+        Part(heading, sentences(facts, name, opening), *made.get(name, _nothing)(facts, opening))
         for name, heading in drafting.sections(facts)
     ]
 
@@ -50,62 +64,88 @@ def parts(facts: Mapping[str, Any]) -> list[Part]:
 Made = tuple[list[Chart], list[Grid]]
 
 
-def _nothing(_: Mapping[str, Any]) -> Made:
+def _nothing(_: Mapping[str, Any], opening: Opening | None) -> Made:
     return [], []
 
 
-def _figures(facts: Mapping[str, Any]) -> Made:
+def _figures(facts: Mapping[str, Any], opening: Opening | None) -> Made:
     compared = any(one["change"] is not None for one in facts["figures"])
     rows = [
-        [one["name"], one["unit"], number(one["value"]), *([_signed(one["change"])] if compared else [])]
+        [
+            one["name"],
+            one["unit"],
+            Piece(number(one["value"]), opening.people(one["indicator"]) if opening else ""),
+            *([_signed(one["change"])] if compared else []),
+        ]
         for one in facts["figures"]
     ]
     return [], [Grid("主要指标", ["指标", "单位", "本期", *(["比上期"] if compared else [])], rows, 2)]
 
 
 def _signed(text: str | None) -> str:
-    return "—" if text is None else f"{'+' if not text.startswith('-') and text.strip('0.') else ''}{number(text)}"
+    """A change as the pages print it: +112, −25.0, 0."""
+    if text is None:
+        return "—"
+    return f"{'+' if Decimal(text) > 0 else ''}{number(text)}".replace("-", "−")
 
 
-def _units(facts: Mapping[str, Any]) -> Made:
-    rows = [[one["name"], f"{one['pool']:,}", f"{one['working']:,}", one["rate"] or "—"] for one in facts["units"]]
+def _units(facts: Mapping[str, Any], opening: Opening | None) -> Made:
+    def url(indicator: str, one: Mapping[str, Any]) -> str:
+        return opening.people(indicator, one["code"]) if opening else ""
+
+    working = opening.working if opening else ""
+    rows = [
+        [
+            one["name"], Piece(f"{one['pool']:,}", url("pool", one)), Piece(f"{one['working']:,}", url(working, one)),
+            one["rate"] or "—",
+        ]
+        for one in facts["units"]
+    ]  # fmt: skip
     title = f"各单位{facts['rate_name']}"
-    drawn = [Bar(short(one["name"]), float(one["rate"]), f"{one['rate']}%") for one in facts["units"] if one["rate"]][
-        :30
-    ]
+    rated = [one for one in facts["units"] if one["rate"]][:30]
+    drawn = [Bar(short(one["name"]), float(one["rate"]), f"{one['rate']}%", url(working, one)) for one in rated]
     head = ["单位", "劳动力", facts["working_name"], f"{facts['rate_name']}%"]
     return [charts.bars(title, drawn)] if drawn else [], [Grid(title, head, rows)]
 
 
-def _flow(facts: Mapping[str, Any]) -> Made:
+def _flow(facts: Mapping[str, Any], opening: Opening | None) -> Made:
     drawn, grids = [], []
-    for key, title in (("places", "务工区域"), ("provinces", "务工省份"), ("industries", "从事行业")):
+    for key, dimension, title in (
+        ("places", "place", "务工区域"),
+        ("provinces", "work_region", "务工省份"),
+        ("industries", "industry", "从事行业"),
+    ):
         found = [one for one in facts[key] if one["number"]]
         if found:
-            drawn.append(
-                charts.bars(
-                    title, [Bar(one["name"], one["number"], f"{one['number']:,}") for one in found[:MOST]], colour="b"
-                )
-            )
-            rows = [[one["name"], f"{one['number']:,}", one["share"] or "—"] for one in found]
+            opens = [opening.group(dimension, one["key"]) if opening else "" for one in found]
+            told = [Piece(f"{one['number']:,}", url) for one, url in zip(found, opens, strict=True)]
+            bars = [Bar(one["name"], one["number"], *piece) for one, piece in zip(found, told, strict=True)]
+            drawn.append(charts.bars(title, bars[:MOST], colour="b"))
+            rows = [[one["name"], piece, one["share"] or "—"] for one, piece in zip(found, told, strict=True)]
             grids.append(Grid(title, [title, "人数", "占比%"], rows))
     return drawn, grids
 
 
-def _targets(facts: Mapping[str, Any]) -> Made:
+def _targets(facts: Mapping[str, Any], opening: Opening | None) -> Made:
     drawn, grids = [], []
     for one in facts["targets"]:
+
+        def url(row: Mapping[str, Any], indicator: str = one.get("indicator", "")) -> str:
+            return opening.people(indicator, row["division"]) if opening else ""
+
         ranked = [row for row in one["rows"] if row["percent"] is not None]
         if not ranked:
             continue
         bars = [
-            Bar(short(row["name"]), float(row["percent"]), f"{row['percent']}%", late=row["late"]) for row in ranked
+            Bar(short(row["name"]), float(row["percent"]), f"{row['percent']}%", url(row), row["late"])
+            for row in ranked
         ]
         goal = (float(one["elapsed"]), f"时间进度 {one['elapsed']}%")
         drawn.append(charts.bars(f"{one['name']}完成比例", bars, goal=goal))
         rows = [
             [
-                row["name"], str(row["rank"] or "—"), f"{number(row['value'])} {row['unit']}", number(row["actual"]),
+                row["name"], str(row["rank"] or "—"), f"{number(row['value'])} {row['unit']}",
+                Piece(number(row["actual"]), url(row) if row["actual"] is not None else ""),
                 row["percent"] or "—", row["said"],
             ]
             for row in one["rows"]
@@ -114,7 +154,7 @@ def _targets(facts: Mapping[str, Any]) -> Made:
     return drawn, grids
 
 
-def _scores(facts: Mapping[str, Any]) -> Made:
+def _scores(facts: Mapping[str, Any], opening: Opening | None) -> Made:
     rows = [
         [
             one["name"],

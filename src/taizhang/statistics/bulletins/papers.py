@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
 
-import typst
 from docx import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 
-from taizhang.engine.errors import DomainError
-from taizhang.statistics import fonts
+from taizhang.statistics import typeset
 from taizhang.statistics.bulletins import layouts
 from taizhang.statistics.bulletins.layouts import Grid
 
@@ -42,7 +38,7 @@ def docx(facts: Mapping[str, Any], title: str, mark: str) -> bytes:
     paper.add_heading(title, 0).alignment = WD_ALIGN_PARAGRAPH.CENTER
     for part in layouts.parts(facts):
         paper.add_heading(part.heading, 1)
-        for sentence in part.sentences:
+        for sentence in part.texts:
             paragraph = paper.add_paragraph(sentence)
             paragraph.paragraph_format.first_line_indent = Pt(24)
             paragraph.paragraph_format.line_spacing = 1.5
@@ -78,7 +74,7 @@ def _grid(paper: Any, grid: Grid) -> None:
     caption.paragraph_format.keep_with_next = True
     table = paper.add_table(rows=1, cols=len(grid.head), style="Table Grid")
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
-    for row in [grid.head, *grid.rows]:
+    for row in [grid.head, *grid.texts]:
         cells = table.rows[0].cells if row is grid.head else table.add_row().cells
         for place, (cell, text) in enumerate(zip(cells, row, strict=True)):
             cell.text = text
@@ -90,25 +86,16 @@ def _grid(paper: Any, grid: Grid) -> None:
 
 
 def pdf(facts: Mapping[str, Any], title: str, mark: str) -> bytes:
-    """The same as PDF, its Chinese font embedded. Raises DomainError "no_font"."""
-    known = set(typst.Fonts().families())
-    families = [name for name in (*fonts.SERIF, *fonts.SANS) if name in known]
-    if not families:
-        raise DomainError(
-            "no_font", "这台服务器没有中文字体，出不了 PDF。请管理员安装 Noto Serif CJK SC（fonts-noto-cjk）后重出。"
-        )
-    sources: dict[str, str | bytes] = {}
-    told = []
-    for part in layouts.parts(facts):
-        names = []
-        for chart in part.charts:
-            name = f"chart-{len(sources)}.svg"
-            sources[name] = chart.plain_svg().encode()
-            names.append({"file": name, "title": chart.title})
-        grids = [{"title": one.title, "head": one.head, "rows": one.rows, "words": one.words} for one in part.grids]
-        told.append({"heading": part.heading, "sentences": part.sentences, "charts": names, "grids": grids})
-    data = {"title": title, "mark": mark, "parts": told, "notes": layouts.notes(facts), "font": families[0]}
-    sources["data.json"] = json.dumps(data, ensure_ascii=False).encode()
-    sources["main"] = (files("taizhang.statistics.bulletins") / "bulletin.typ").read_bytes()
-    made = typst.compile(sources, format="pdf")  # type: ignore[call-overload]
-    return bytes(made)
+    """The same as PDF. Raises DomainError "no_font"."""
+    told = [
+        {
+            "heading": part.heading,
+            "sentences": part.texts,
+            "charts": [{"title": chart.title, "svg": chart.plain_svg()} for chart in part.charts],
+            "grids": [
+                {"title": one.title, "head": one.head, "rows": one.texts, "words": one.words} for one in part.grids
+            ],
+        }
+        for part in layouts.parts(facts)
+    ]
+    return typeset.pdf("bulletin", {"title": title, "mark": mark, "parts": told, "notes": layouts.notes(facts)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from taizhang.accounts.models import User
 from taizhang.engine.errors import NotFound
@@ -18,6 +18,13 @@ def bulletins_visible_to(actor: User) -> QuerySet[Bulletin]:
         condition |= Q(division__startswith=scope)
     found = Bulletin.objects.filter(condition).select_related("issue__issued_by", "made_by")
     return found.order_by("-made_at")
+
+
+def current(actor: User) -> QuerySet[Bulletin]:
+    """The same without drafts that a later bulletin of the same kind and period has replaced."""
+    same = {name: OuterRef(name) for name in ("kind", "programme", "division", "period")}
+    later = Bulletin.objects.filter(**same, made_at__gt=OuterRef("made_at"))
+    return bulletins_visible_to(actor).exclude(Q(sealed=False) & Exists(later))
 
 
 def get(actor: User, bulletin_id: UUID) -> Bulletin:

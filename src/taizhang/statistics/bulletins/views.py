@@ -22,6 +22,7 @@ from taizhang.statistics import actions as statistics
 from taizhang.statistics import pages
 from taizhang.statistics.bulletins import actions, gathering, layouts, papers, queries
 from taizhang.statistics.bulletins.jobs import draw_up
+from taizhang.statistics.bulletins.opening import Opening
 
 MOST = 50  # bulletins on the list
 
@@ -42,7 +43,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         "kind_name": gathering.KINDS.get(kind, ""),
         "kinds": gathering.KINDS,
         "periods": gathering.choices(programme, timezone.localdate(), kind),
-        "found": queries.bulletins_visible_to(user)[:MOST],
+        "found": queries.current(user)[:MOST],
         "may_make": user.role in OFFICES,
     }
     return render(request, "bulletins/list.html", context)
@@ -69,7 +70,7 @@ def bulletin(request: SignedInRequest, bulletin_id: UUID) -> HttpResponse:
     context = {
         "row": row,
         "facts": facts,
-        "parts": layouts.parts(facts),
+        "parts": layouts.parts(facts, Opening.of(facts)),
         "notes": layouts.notes(facts),
         "issued": issued,
         "intact": actions.intact(row, issued) if issued else True,

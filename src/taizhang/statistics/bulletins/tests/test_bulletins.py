@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import re
+from urllib.parse import unquote
 
 import docx
 import pytest
@@ -13,10 +15,12 @@ from taizhang.accounts.acting import acting_as
 from taizhang.accounts.tests import people as cast
 from taizhang.engine.errors import DomainError, NotAllowed, NotFound
 from taizhang.engine.models import Progress
+from taizhang.ledger import peoplesets
 from taizhang.ledger.tests.people import enter
 from taizhang.protection.models import AuditEntry
-from taizhang.statistics.bulletins import actions, gathering, papers
+from taizhang.statistics.bulletins import actions, gathering, layouts, papers, queries
 from taizhang.statistics.bulletins.models import Bulletin, Issue
+from taizhang.statistics.bulletins.opening import Opening, Piece
 from taizhang.statistics.tests import closing
 from taizhang.statistics.tests.closing import AUGUST, MOUDING
 from taizhang.statistics.tests.population import COUNTY
@@ -150,7 +154,7 @@ def test_an_officer_asks_reads_issues_and_downloads(li, sealed, client):
     assert client.post("/bulletins/make/", asked).status_code == 302
     assert Progress.objects.get(kind="bulletins.draw_up").title == "牟定县2017年8月进度通报"
     page = client.get(f"/bulletins/{sealed.pk}/").content.decode()
-    assert json.loads(sealed.content)["sentences"]["figures"][0] in page
+    assert json.loads(sealed.content)["sentences"]["figures"][0] in re.sub("<[^>]+>", "", page)
     assert "全部取自封账数据" in page
     done = client.post(f"/bulletins/{sealed.pk}/issue/", {"paper": "牟人社通〔2017〕8号"}, follow=True)
     assert "已印发，内容和文件从此不变。" in done.content.decode()
@@ -160,3 +164,92 @@ def test_an_officer_asks_reads_issues_and_downloads(li, sealed, client):
     assert answer.content[:5] == b"%PDF-"
     assert AuditEntry.objects.latest("seq").action == "table.exported"
     assert client.post(f"/bulletins/{sealed.pk}/file/", {"format": "exe"}).status_code == 404
+
+
+def links(page: str) -> dict[str, str]:
+    """Text -> key of the people it opens to."""
+    found = re.findall(r'<a href="/people/\?set=([^"]+)">([^<]+)</a>', page)
+    return {text: unquote(key) for key, text in found}
+
+
+def test_every_number_of_a_bulletin_opens_to_its_people_of_then(li, sealed, client):
+    with acting_as(li):
+        enter(li, closing.worker(15))  # known only now
+    row = draw(li)
+    client.force_login(li)
+    opens = links(client.get(f"/bulletins/{row.pk}/").content.decode())
+    # 11, 12 and 14 work in Zhejiang (11 and 12 of 共和镇), 13 does not work
+    expected = {
+        "农村劳动力资源总数4人": 4, "已转移就业人数3人": 3, "转移就业率75.0%": 3, "新桥镇（100.0%）": 1, "共和镇（66.7%）": 2,
+        "省外3人（100.0%）": 3, "浙江省（3人）": 3,
+    }  # fmt: skip
+    assert {text: len(people(li, opens[text])) for text in expected} == expected
+    with acting_as(li):
+        facts = json.loads(row.content)
+        parts = layouts.parts(facts, Opening.of(facts))
+        cells = [cell for part in parts for grid in part.grids for line in grid.rows for cell in line]
+        counted = [cell for cell in cells if isinstance(cell, Piece) and "." not in cell.text]
+        assert len(counted) > 8
+        for cell in counted:
+            key = unquote(cell.url.partition("set=")[2])
+            assert len(peoplesets.people_of(li, key).ids) == int(cell.text.replace(",", ""))
+    titles = [people_set(li, opens[text]).title for text in ("农村劳动力资源总数4人", "浙江省（3人）")]
+    assert all(title.endswith("截至2017年8月20日，当时所知") for title in titles)
+    listed = client.get("/people/", {"set": opens["农村劳动力资源总数4人"]})
+    assert listed.status_code == 200
+
+
+def people_set(actor, key: str):
+    with acting_as(actor):
+        return peoplesets.people_of(actor, key)
+
+
+def people(actor, key: str) -> list:
+    return people_set(actor, key).ids
+
+
+def test_a_draft_opens_to_those_known_now(li, client):
+    row = draw(li)
+    with acting_as(li):
+        enter(li, closing.worker(15))
+    client.force_login(li)
+    opens = links(client.get(f"/bulletins/{row.pk}/").content.decode())
+    assert len(people(li, opens["农村劳动力资源总数4人"])) == 5  # the draft is behind: it says it may change
+
+
+def test_a_bulletin_drawn_up_before_numbers_opened_is_read_as_it_was(sealed):
+    facts = json.loads(sealed.content)
+    del facts["working"]
+    assert Opening.of(facts) is None
+    pieces = [piece for part in layouts.parts(facts, None) for one in part.sentences for piece in one]
+    assert {piece.url for piece in pieces} == {""}
+
+
+def test_a_draft_leaves_the_list_when_a_later_one_replaces_it(li, client):
+    first = draw(li)
+    with acting_as(li):
+        enter(li, closing.worker(15))
+    second, other = draw(li), draw(li, "progress")
+    assert first.pk != second.pk
+    with acting_as(li):
+        assert {row.pk for row in queries.current(li)} == {second.pk, other.pk}
+    client.force_login(li)
+    assert client.get(f"/bulletins/{first.pk}/").status_code == 200  # who kept its address still reads it
+
+
+def test_files_of_drafts_are_swept_after_a_week_and_made_again_when_asked(li, sealed):
+    row = draw(li, "month")  # of the sealed month: no draft
+    draft = draw(li, "month", "2017-09")
+    assert (row.sealed, draft.sealed) == (True, False)
+    lost = actions.root() / "lost"
+    for folder in (lost, *map(actions.folder, (sealed, row, draft))):
+        folder.mkdir(exist_ok=True)
+        os.utime(folder, (0, 0))
+    with acting_as(li):
+        assert actions.sweep() == 2
+        assert not lost.exists()
+        assert not actions.folder(draft).exists()
+        assert actions.file(draft, papers.PDF)[:5] == b"%PDF-"
+        assert actions.file(draft, papers.DOCX)[:2] == b"PK"
+        assert actions.file(row, papers.PDF)[:5] == b"%PDF-"
+        assert actions.sweep() == 0

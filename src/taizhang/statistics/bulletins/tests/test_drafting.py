@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from taizhang.statistics.bulletins import drafting
+from taizhang.statistics.bulletins import drafting, opening
 
 
 def facts(**more: Any) -> dict[str, Any]:
@@ -62,3 +62,8 @@ def test_marks_and_talks_are_told():
 def test_parts_without_a_sentence_are_left_out_and_numbered_through():
     assert drafting.sections(facts()) == [("figures", "一、总体情况"), ("talk", "二、约谈名单")]
     assert drafting.title(facts()) == "牟定县农村劳动力转移就业信息台账进度通报（2017年8月）"
+
+
+def test_a_sentence_is_cut_where_its_phrases_stand():
+    found = opening.cut("人数3人；人数3人次，共人数30人。", {"人数3人": "a", "人数3人次": "b"})
+    assert found == [("人数3人", "a"), ("；", ""), ("人数3人次", "b"), ("，共人数30人。", "")]
