@@ -88,8 +88,6 @@ class Submission(models.Model):
     remarks = models.JSONField(null=True)  # a reviewer's, by item
     version = models.IntegerField(default=1, db_default=1)  # of this row, so that two reviewers cannot both win
     needs_second = models.BooleanField(default=False, db_default=False)  # changes identity: somebody else must approve
-    locked_by = c.loose_key(settings.AUTH_USER_MODEL, null=True)
-    locked_at = models.DateTimeField(null=True)
     decided_by = c.loose_key(settings.AUTH_USER_MODEL, null=True)
     decided_at = models.DateTimeField(null=True)
     # No index holds `state` itself: a step of a whole batch then rewrites rows in place, within their pages.
