@@ -13,6 +13,7 @@ from django.urls import reverse
 from taizhang.accounts.models import User
 from taizhang.catalogue.schema import TableColumn
 from taizhang.divisions import queries as divisions
+from taizhang.ledger.models import Movement
 from taizhang.statistics import behind, layout
 from taizhang.statistics.pages import ALL, Question
 from taizhang.statistics.tables import Result
@@ -122,7 +123,7 @@ class TablePage:
             "blank": leaf.by_hand,
             "swap": not leaf.target,
             "on": self.question.cell == (code, column),
-            "bad": (code, column) in self.result.bad,
+            "bad": (code, column) in self.result.bad and not self.no_movements,
             "change": self.result.change(self.before, code, column) if self.before else None,
         }
 
@@ -144,6 +145,18 @@ class TablePage:
             }
             for one in self.result.violations
         ]  # fmt: skip
+
+    @cached_property
+    def no_movements(self) -> bool:
+        """Whether the table counts additions and reductions where none was ever recorded under its programme: its
+        balance cannot hold, and red cells would blame the people for it."""
+        known = self.result.programme
+        moving = any(
+            leaf.indicator and known.indicators[leaf.indicator].of == "movement"
+            for leaf in self.result.columns.values()
+        )
+        under = Movement.objects.filter(programme=known.id, division__startswith=self.result.division)
+        return moving and not under.exists()
 
     @property
     def count_of_numbers(self) -> int:

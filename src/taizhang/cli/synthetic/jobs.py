@@ -97,7 +97,7 @@ def _flat(status: str) -> str:
       CASE WHEN working THEN income::DECIMAL(12,2) END AS annual_work_income, CASE WHEN working THEN months::DECIMAL(4,1) END AS work_months,
       CASE WHEN working THEN list_transform(range(months), lambda k: (date_trunc('month', $day::DATE) - INTERVAL (months - k - 1) MONTH)::DATE) END AS work_month_set,
       CASE WHEN form = '30' THEN least(366, months * 22)::BIGINT END AS flexible_days,
-      returned AS is_returned, CASE WHEN returned THEN '5' END AS return_reason, CASE WHEN returned THEN '440300' END AS return_from_region, CASE WHEN returned THEN started END AS return_date,
+      returned AS is_returned, CASE WHEN returned THEN '5' END AS return_reason, CASE WHEN returned THEN '440305' END AS return_from_region, CASE WHEN returned THEN started END AS return_date,
       CASE WHEN NOT working THEN willing AND planned END AS has_out_plan,
       CASE WHEN NOT working AND NOT (willing AND planned) THEN draw(getvariable('not_willing'), u(i, 'unwilling')) END AS no_out_reason,
       CASE WHEN NOT working AND NOT (willing AND planned) AND draw(getvariable('not_willing'), u(i, 'unwilling')) = '9' THEN '正在等通知' END AS no_out_reason_other,

@@ -323,3 +323,10 @@ def test_the_county_takes_a_paper_along(li):
     response = li.post(f"{C3}file/", ASKED | {"format": "pdf"})
     assert response["Content-Type"] == "application/pdf"
     assert response.content[:5] == b"%PDF-"
+
+
+def test_a_table_of_a_programme_never_imported_here_says_so_instead_of_blaming_the_balance(li):
+    page = li.get("/tables/sichuan-2022/C8/?division=532323&as_of=2017-08-20").content.decode()
+    assert "<strong>牟定县没有按四川方案（2022）记过增减</strong>" in page
+    assert "栏次关系有" not in page
+    assert 'class="num bad"' not in page
