@@ -126,6 +126,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "statistics:table": READERS,
     "statistics:match": READERS,
     "statistics:file": READERS,
+    "statistics:report": READERS,
+    "statistics:report_file": READERS,
     "boards:board": READERS,
     "boards:pivot": READERS,
     "bulletins:list": READERS,

@@ -59,8 +59,7 @@ def render(
     format, and where a pdf cannot be set.
     """
     programme, table = find(programme_table)
-    if format not in FORMATS:
-        raise DomainError("unknown_format", f"没有“{format}”这种格式，可用 json、csv、xlsx、pdf。")
+    check_format(format)
     with _inside(division, actor):
         divisions.get(division)
         if table.kind == "cells":
@@ -84,6 +83,12 @@ def render(
                 return paper.register_pdf(register, watermark)
             case _:
                 return xlsx.register_book(register, watermark)
+
+
+def check_format(format: str) -> None:
+    """Raises DomainError "unknown_format"."""
+    if format not in FORMATS:
+        raise DomainError("unknown_format", f"没有“{format}”这种格式，可用 json、csv、xlsx、pdf。")
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from pathlib import Path
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.urls import reverse
@@ -14,7 +15,7 @@ from procrastinate.contrib.django import app
 from taizhang.accounts.models import User
 from taizhang.engine.jobs import Reporter, job
 from taizhang.engine.models import Progress
-from taizhang.statistics import certifying, sealing, snapshots, sources
+from taizhang.statistics import certifying, reports, sealing, snapshots, sources
 
 KEPT = dt.timedelta(days=7)  # an as-of snapshot nobody has asked for since is built anew when somebody does
 
@@ -35,6 +36,17 @@ def seal(progress: Reporter, programme: str, period: str, county: str) -> str | 
         actor=_owner(progress), programme=programme, period=period, county=county, advance=progress.advance
     )
     return reverse("statistics:seal", args=[made.pk])
+
+
+@job("statistics.report")
+def make_report(progress: Reporter, report_id: str) -> str | None:
+    """Make a long register's file."""
+    owner, key = _owner(progress), UUID(report_id)
+    lines = reports.get(owner, key).lines
+    progress.advance(0, lines, "正在取数、排版")
+    reports.make(owner, key)
+    progress.advance(lines, lines, "做好了")
+    return reverse("statistics:report", args=[key])
 
 
 @job("statistics.certify")
@@ -64,6 +76,7 @@ def keep_fresh(timestamp: int) -> None:
             compact(county)
         snapshots.refresh(county)
     sweep(snapshots.root())
+    reports.sweep()
 
 
 def stale() -> list[str]:

@@ -64,7 +64,7 @@ def read(
     if chosen.kind != "register":
         raise NotFound("table")
     place = divisions.get(division)
-    query = (changelists.Query if chosen.rows == "changes" else _Query)(settings, chosen, division, as_of)
+    query = _query(settings, chosen, division, as_of)
     total = query.count()
     rows = query.rows(limit, offset)
     printer = (changelists.Printer if chosen.rows == "changes" else Printer)(settings, chosen, rows)
@@ -72,6 +72,20 @@ def read(
         Line(str(row["worker_id"]), offset + i + 1, printer.cells(row, offset + i + 1)) for i, row in enumerate(rows)
     )
     return Register(settings, chosen, division, place.full_name, as_of, total, tuple(lines))
+
+
+def count(programme: str, table: str, division: str, as_of: dt.date) -> int:
+    """How many lines a register has on a day. Raises as `read`."""
+    settings = definitions.programme_of(programme)
+    chosen = table_of(settings, table)
+    if chosen.kind != "register":
+        raise NotFound("table")
+    divisions.get(division)
+    return _query(settings, chosen, division, as_of).count()
+
+
+def _query(settings: Programme, chosen: Table, division: str, as_of: dt.date) -> _Query | changelists.Query:
+    return (changelists.Query if chosen.rows == "changes" else _Query)(settings, chosen, division, as_of)
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from taizhang import catalogue
 from taizhang.accounts.requests import SignedInRequest
 from taizhang.divisions import queries as divisions
 from taizhang.engine.pager import Pager
-from taizhang.statistics import actions, books, pages, panels, registers, sheets
+from taizhang.statistics import actions, books, pages, panels, registers, reports, sheets
+from taizhang.statistics.jobs import make_report
 from taizhang.statistics.pages import Question
 from taizhang.statistics.sheets import TablePage
 
@@ -120,9 +123,15 @@ def match(request: SignedInRequest, programme: str, table: str) -> HttpResponse:
 
 @require_POST
 def download(request: SignedInRequest, programme: str, table: str) -> HttpResponse:
-    """The table or register as a file; audited."""
+    """The table or register as a file; audited. A long register is made by a job, or lies ready since it was asked
+    last."""
     question = pages.read(f"{programme}/{table}", request.POST, request.user)
     wanted = request.POST.get("format", "xlsx")
+    long = reports.ask(request.user, question.table, question.division, question.as_of, wanted)
+    if long is not None:
+        if long.made:
+            return HttpResponseRedirect(reverse("statistics:report", args=[long.key]))
+        return HttpResponseRedirect(reverse("engine:task", args=[reports.start(request.user, long, make_report).pk]))
     content = actions.export(
         actor=request.user,
         programme_table=question.table,
@@ -134,6 +143,26 @@ def download(request: SignedInRequest, programme: str, table: str) -> HttpRespon
     )
     _, chosen = actions.find(question.table)
     name = f"{divisions.get(question.division).name}{chosen.title}{question.as_of:%Y%m%d}.{wanted}"
-    response = HttpResponse(content, content_type=actions.FORMATS[wanted])
+    return _as_file(content, wanted, name)
+
+
+@require_GET
+def report(request: SignedInRequest, report_id: UUID) -> HttpResponse:
+    """A long register's file, to be taken within a day."""
+    found = reports.get(request.user, report_id)
+    programme, chosen = actions.find(found.table)
+    context = {"report": found, "programme": programme, "table": chosen, "hours": int(reports.KEPT_HOURS)}
+    return render(request, "statistics/report.html", context)
+
+
+@require_GET
+def report_file(request: SignedInRequest, report_id: UUID) -> HttpResponse:
+    """The file, to who asked for it only."""
+    found = reports.get(request.user, report_id)
+    return _as_file(reports.file_of(request.user, report_id), found.format, found.file_name)
+
+
+def _as_file(content: bytes, format: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=actions.FORMATS[format])
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     return response

@@ -129,7 +129,8 @@ NOTHING_THERE = {
 # A GET that is no page of its own: files, answers to scripts, parts of a page that stand in one looked at here, redirects.
 NO_PAGE = {
     "divisions:options", "divisions:branch", "intake:template", "intake:answer", "ledger:count", "ledger:masked", "ledger:view",
-    "release:file", "statistics:certificate_file", "release:ready",  # an export of more people than this demo has
+    "release:file", "statistics:certificate_file", "statistics:report_file",
+    "release:ready", "statistics:report",  # files of more people than this demo has
 }  # fmt: skip
 REFUSALS = {"refused": ("/audit/", 403), "missing": ("/no/such/page/", 404)}
 
