@@ -14,7 +14,7 @@ from taizhang.ledger.tests.people import enter
 from taizhang.statistics import jobs, snapshots, sources
 from taizhang.statistics.tests import closing, population
 from taizhang.statistics.tests.closing import CUT_OFF, worker
-from taizhang.statistics.tests.population import COUNTY, TIANTAI
+from taizhang.statistics.tests.population import COUNTY
 from taizhang.statistics.tests.stories import make, steps
 
 TODAY = dt.date.today()
@@ -70,11 +70,17 @@ def test_the_changed_snapshot_is_what_reading_everybody_gives(li, tmp_path, stor
     assert in_snapshot(day) == read_anew(day, tmp_path)
 
 
+def earns(li, number, wage):
+    """Somebody no story is about, whose wage is now this."""
+    with acting_as(li):
+        enter(li, worker(number, monthly_wage=wage))
+
+
 def test_only_the_person_written_about_is_read_again(li, asked):
+    earns(li, 31, 4000)
     in_snapshot(TODAY)
     asked.clear()
-    with acting_as(li):
-        enter(li, worker(11, monthly_wage=4321))
+    earns(li, 31, 4321)
     before = snapshots.manifest(COUNTY, TODAY)
     assert snapshots.refresh(COUNTY).rows == before.rows
     assert asked == [(subject, 1) for subject in snapshots.subjects()]
@@ -83,10 +89,11 @@ def test_only_the_person_written_about_is_read_again(li, asked):
 
 
 def test_somebody_gone_for_good_is_gone_from_the_snapshot(li, asked):
+    earns(li, 38, 4000)
     rows = len(in_snapshot(TODAY)["worker"])
     asked.clear()
     with acting_for([COUNTY]):
-        gone = Worker.objects.filter(division=TIANTAI).first()
+        gone = Worker.objects.latest("id")
         number = str(gone.pk)
         gone.delete()
     assert len(in_snapshot(TODAY)["worker"]) == rows - 1
@@ -96,8 +103,7 @@ def test_somebody_gone_for_good_is_gone_from_the_snapshot(li, asked):
 
 def test_marks_added_up_name_nobody_and_the_county_is_read_whole(li, asked, tmp_path):
     in_snapshot(TODAY)
-    with acting_as(li):
-        enter(li, worker(12, monthly_wage=4567))
+    earns(li, 32, 4567)
     jobs.compact(COUNTY)
     asked.clear()
     found = in_snapshot(TODAY)
@@ -108,12 +114,11 @@ def test_marks_added_up_name_nobody_and_the_county_is_read_whole(li, asked, tmp_
 def test_a_database_brought_back_from_before_a_change_is_read_whole(li, asked, tmp_path):
     """The snapshot has seen a mark that is no more; what it holds of that change was never known to this database."""
     in_snapshot(TODAY)
-    with transaction.atomic(), acting_as(li):
-        enter(li, worker(13, monthly_wage=4777))
+    with transaction.atomic():
+        earns(li, 33, 4777)
         assert "4777" in "".join(in_snapshot(TODAY)["worker"])
         transaction.set_rollback(True)
-    with acting_as(li):
-        enter(li, worker(11, monthly_wage=4778))
+    earns(li, 34, 4778)
     asked.clear()
     assert in_snapshot(TODAY) == read_anew(TODAY, tmp_path)
     assert asked[0] == ("worker", None)
@@ -121,8 +126,8 @@ def test_a_database_brought_back_from_before_a_change_is_read_whole(li, asked, t
 
 def test_many_people_are_not_read_one_by_one(li, asked, monkeypatch):
     in_snapshot(TODAY)
-    with acting_as(li):
-        enter(li, worker(11, monthly_wage=4001), worker(12, monthly_wage=4002))
+    earns(li, 35, 4001)
+    earns(li, 36, 4002)
     monkeypatch.setattr(snapshots, "FEW", 1)
     asked.clear()
     snapshots.refresh(COUNTY)
@@ -132,8 +137,7 @@ def test_many_people_are_not_read_one_by_one(li, asked, monkeypatch):
 def test_the_job_adds_marks_up_only_before_the_days_first_reading(li, asked):
     """Marks say who was written about: added up, they would make the next reading read everybody."""
     jobs.keep_fresh(0)
-    with acting_as(li):
-        enter(li, worker(12, monthly_wage=4999))
+    earns(li, 37, 4999)
     asked.clear()
     jobs.keep_fresh(0)
     assert {many for _, many in asked} == {1}
