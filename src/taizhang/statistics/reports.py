@@ -20,6 +20,7 @@ from taizhang.engine.errors import NotFound
 from taizhang.engine.jobs import Job
 from taizhang.engine.models import Progress
 from taizhang.protection.vault import Vault
+from taizhang.release import actions as release
 from taizhang.statistics import actions, registers, sources, versions
 
 LONG = 500  # lines made while the clerk waits
@@ -127,11 +128,22 @@ def make(actor: User, key: UUID) -> None:
         VAULT.put(key, "file", content)
 
 
-def file_of(actor: User, key: UUID) -> bytes:
-    """Raises NotFound as `get`, and while the file is not made yet."""
-    if not get(actor, key).made:
+def take(actor: User, key: UUID) -> bytes:
+    """The file, through the door out: every taking is written down. Raises NotFound as `get`, and while the file is not
+    made yet."""
+    wanted = get(actor, key)
+    if not wanted.made:
         raise NotFound("report")
-    return VAULT.get(key, "file")
+    return release.export(
+        actor=actor,
+        kind=release.Kind.REGISTER,
+        subject=wanted.table,
+        division=wanted.division,
+        make=lambda _: VAULT.get(key, "file"),
+        as_of=wanted.as_of,
+        format=wanted.format,
+        lines=wanted.lines,
+    )
 
 
 def sweep() -> None:

@@ -159,7 +159,7 @@ def report(request: SignedInRequest, report_id: UUID) -> HttpResponse:
 def report_file(request: SignedInRequest, report_id: UUID) -> HttpResponse:
     """The file, to who asked for it only."""
     found = reports.get(request.user, report_id)
-    return _as_file(reports.file_of(request.user, report_id), found.format, found.file_name)
+    return _as_file(reports.take(request.user, report_id), found.format, found.file_name)
 
 
 def _as_file(content: bytes, format: str, name: str) -> HttpResponse:
