@@ -142,7 +142,7 @@ def take(actor: User, key: UUID) -> bytes:
         make=lambda _: VAULT.get(key, "file"),
         as_of=wanted.as_of,
         format=wanted.format,
-        lines=wanted.lines,
+        rows=wanted.lines,
     )
 
 
