@@ -84,7 +84,7 @@ def ask(actor: User, programme_table: str, division: str, as_of: dt.date, format
 @transaction.atomic
 def start(actor: User, wanted: Report, job: Job) -> Progress:
     """The job that makes it: the one at work on it, else a new one."""
-    VAULT.sweep_older(KEPT_HOURS)
+    sweep()
     if VAULT.has(wanted.key, "task"):
         running = Progress.objects.filter(pk=UUID(VAULT.get(wanted.key, "task").decode()), owner=actor).first()
         if running and running.is_open:
