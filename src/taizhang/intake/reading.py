@@ -102,8 +102,8 @@ def _run(path: Path, out: Path, wall_seconds: float) -> dict[str, Any]:
     command = [sys.executable, "-m", "taizhang.intake.child", str(path), str(out)]
     try:
         done = subprocess.run(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            timeout=wall_seconds, cwd=out, check=False,
+            command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=out, check=False, timeout=wall_seconds,
+            stdout=subprocess.PIPE,  # nothing comes; its end wakes us, where waiting with a limit alone would look every 50 ms
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise refuse("too_slow", seconds=int(wall_seconds)) from None
