@@ -48,22 +48,31 @@ class Catalogue:
     def _canonical(self) -> rules.Vocabulary:
         return vocabulary.build(self.items, self.lists, values=self.values)
 
-    def items_of(self, programme: str) -> dict[str, Item]:
+    def items_of(self, programme: str) -> Mapping[str, Item]:
         """The catalogue's items with the programme's derived ones (which win over an item of the same id)."""
-        own = {
-            name: Item(
-                id=name,
-                name=d.name,
-                synonyms=d.synonyms,
-                type=d.type or RESULT[d.value.type],
-                list=d.list,
-                unit=d.unit,
-                value=d.value.text,
-                explanation=d.explanation,
-            )
-            for name, d in self.programmes[programme].derived.items()
+        return self._items_of[programme]
+
+    @cached_property
+    def _items_of(self) -> dict[str, Mapping[str, Item]]:
+        return {
+            programme: {
+                **self.items,
+                **{
+                    name: Item(
+                        id=name,
+                        name=d.name,
+                        synonyms=d.synonyms,
+                        type=d.type or RESULT[d.value.type],
+                        list=d.list,
+                        unit=d.unit,
+                        value=d.value.text,
+                        explanation=d.explanation,
+                    )
+                    for name, d in self.programmes[programme].derived.items()
+                },
+            }
+            for programme in self.programmes
         }
-        return {**self.items, **own}
 
     def columns(self, form: Form) -> list[Column]:
         """The workbook's columns of a form, with every header that means each of them."""

@@ -40,8 +40,12 @@ def load(root: Path | str | None = None) -> Catalogue:
 
     Raises CatalogueError when items or lists themselves are wrong. Mistakes in a programme are in `.problems`.
     """
-    chosen = Path(root) if root is not None else SHIPPED if SHIPPED.is_dir() else Path("programmes")
-    return _load(chosen.resolve())
+    return _load(Path(root).resolve()) if root is not None else _load_own()
+
+
+@cache
+def _load_own() -> Catalogue:  # apart, because a page asks for it hundreds of times
+    return _load((SHIPPED if SHIPPED.is_dir() else Path("programmes")).resolve())
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -76,8 +76,8 @@ class Lexicon:
     def vocabulary(self) -> Vocabulary:
         return self.catalogue.vocabulary(self.programme.id if self.programme else None)
 
-    def items(self) -> dict[str, Item]:
-        return self.catalogue.items_of(self.programme.id) if self.programme else dict(self.catalogue.items)
+    def items(self) -> Mapping[str, Item]:
+        return self.catalogue.items_of(self.programme.id) if self.programme else self.catalogue.items
 
     def derived(self, item: str) -> Rule | None:
         """The rule of a computed item."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django import template
@@ -25,6 +26,7 @@ def _blank(value: object) -> bool:
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """A picture from icons.svg; always beside a word or on a control with `aria-label`."""
     return format_html('<svg class="i" aria-hidden="true"><use href="{}#{}"/></svg>', static("site/icons.svg"), name)
