@@ -124,6 +124,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "statistics:certificate": READERS,
     "statistics:certificate_file": READERS,
     "statistics:table": READERS,
+    "statistics:hand": REVIEWERS,
     "statistics:match": READERS,
     "statistics:file": READERS,
     "statistics:report": READERS,

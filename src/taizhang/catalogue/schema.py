@@ -359,12 +359,20 @@ class Indicator(Strict):
 # -- tables/*.yaml -------------------------------------------------------------------------------------------------
 
 
+ByHand = Literal["", "sum", "rate", "text"]  # what a typed column is to the level above; "": it is not typed
+
+
+def _by_hand(given: object) -> object:
+    return ("sum" if given else "") if isinstance(given, bool) else given
+
+
 class TableColumn(Strict):
     """A head of a table, with `columns` below it, or a leaf.
 
     A leaf of kind `cells`: `indicator`, or `formula` over the printed numbers ("3/1", "1-3", "2/1/万"; `percent: true`
-    prints x100 with %), or `target` (goal of targets.csv: an indicator, or the mark of a line), or `by_hand: true`: the
-    ledger holds nothing to count, the cell stays empty for a pen.
+    prints x100 with %), or `target` (goal of targets.csv: an indicator, or the mark of a line), or `by_hand`: the ledger
+    holds nothing to count, officers type it: `sum` (or true: units without a number of their own add up those below),
+    `rate` (each unit types its own), `text`.
     A leaf of kind `register`: `item` (printed as label), or `value` (rule), or `row_number: true`, or `part` of a
     place item; in a list of changes also `change`: a part of the change.
     """
@@ -375,7 +383,7 @@ class TableColumn(Strict):
     indicator: str | None = None
     formula: str | None = None
     target: str | None = None
-    by_hand: bool = False
+    by_hand: Annotated[ByHand, BeforeValidator(_by_hand)] = ""
     percent: bool = False
     decimals: int = 0
     unit: str | None = None
@@ -430,7 +438,7 @@ class Table(Strict):
                 raise ValueError(f"“{check}”不是栏号等式，应如 4+5+6=3")
         if self.kind == "cells":
             for leaf in self.leaves:
-                if bool(leaf.indicator) + bool(leaf.formula) + bool(leaf.target) + leaf.by_hand != 1:
+                if bool(leaf.indicator) + bool(leaf.formula) + bool(leaf.target) + bool(leaf.by_hand) != 1:
                     raise ValueError(f"“{leaf.title}”一栏要写 indicator、formula、target、by_hand 中的一个")
         for check in self.checks:
             unknown = [n for n in re.findall(r"\d+", check) if int(n) not in numbers]

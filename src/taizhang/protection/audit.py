@@ -62,6 +62,7 @@ class Action(StrEnum):
     PERIOD_RETURNED = "period.returned"
     PERIOD_REOPENED = "period.reopened"
     CERTIFIED = "table.certified"
+    TABLE_TYPED = "table.typed"
     PERSON_VIEWED = "person.viewed"
     PERSON_REVEALED = "person.revealed"
     PERSON_CHANGED = "person.changed"
@@ -108,6 +109,7 @@ NAMES = {
     Action.PERIOD_RETURNED: "退回本期数字",
     Action.PERIOD_REOPENED: "重开已封账的一期",
     Action.CERTIFIED: "出具表库相符证明",
+    Action.TABLE_TYPED: "填写手工栏",
     Action.PERSON_VIEWED: "查看一人一档",
     Action.PERSON_REVEALED: "查看完整号码",
     Action.PERSON_CHANGED: "修改一人一档",

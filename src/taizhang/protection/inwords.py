@@ -20,7 +20,7 @@ LABELS: dict[str, str] = {  # in the order in which they are told
     "handed_back": "台账已变、退回的行", "refused": "没有撤销的行", "people": "人数", "places": "村数", "numbers": "号码", "division": "区划",
     "programme": "方案", "format": "格式", "as_of": "基准日", "on": "生效", "prefill": "填好已在台账的人", "mark": "编号", "bytes": "大小",
     "seconds": "用时（秒）", "period": "统计期", "value": "任务数", "by": "撤销批次", "upload": "文件", "submission": "填报", "problem": "结果",
-    "table": "报表", "known": "按什么时候的记录", "result": "结果", "version": "版次", "digest": "清单摘要（SM3）",
+    "table": "报表", "cells": "格数", "known": "按什么时候的记录", "result": "结果", "version": "版次", "digest": "清单摘要（SM3）",
 }  # fmt: skip
 VALUES: dict[tuple[str, str, str], str] = {  # (action, key, value) -> words
     (Action.MAINTENANCE, "problem", ""): "完整，没有改动",

@@ -44,7 +44,8 @@ def statement(result: Result, bases: Sequence[Basis]) -> dict[str, Any]:
         "as_of": result.as_of.isoformat(),
         "known": result.known,
         "rows": [[row.code, row.name] for row in result.rows],
-        "columns": [name for name, leaf in result.columns.items() if not leaf.by_hand],
+        # What nobody typed into is not signed: somebody may still fill it in, in the file.
+        "columns": [name for name, leaf in result.columns.items() if not leaf.by_hand or _filled(result, name)],
         "cells": plain.cells_as_text(result),
         "seals": [
             {
@@ -58,6 +59,10 @@ def statement(result: Result, bases: Sequence[Basis]) -> dict[str, Any]:
         ],
         "unsealed": [basis.county for basis in bases if not basis.seal],
     }
+
+
+def _filled(result: Result, column: str) -> bool:
+    return any(result.said(row.code, column) is not None for row in result.rows)
 
 
 def envelope(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,6 +140,8 @@ def _differences(said: Mapping[str, Any], shown: Sequence[Shown]) -> Iterator[st
 def _same(signed: str | None, value: Any) -> bool:
     if signed is None:
         return value in (None, "", "—")
+    if signed == value:  # words
+        return True
     try:
         return abs(Decimal(signed) - Decimal(str(value))) < Decimal("0.000001")
     except InvalidOperation:

@@ -20,6 +20,7 @@ from taizhang.statistics import (
     actions,
     attesting,
     behind,
+    handcells,
     indicators,
     knowing,
     layout,
@@ -56,6 +57,7 @@ def key_of(settings: Programme, table: Table, division: str, as_of: dt.date, kno
         known,
         rest,
         sealing.rules_digest(settings),
+        *handcells.marks(settings.id, table.id, division),
         *versions.signature(division),
     ]
     return signing.sm3(signing.canonical(asked)).hex()

@@ -41,10 +41,11 @@ def bases(programme: str, division: str, as_of: dt.date, known: Known) -> list[B
     counties = sources.counties(division)
     if known == "now":
         return [Basis(county) for county in counties]
-    return [_then(programme, county, as_of) for county in counties]
+    return [then(programme, county, as_of) for county in counties]
 
 
-def _then(programme: str, county: str, as_of: dt.date) -> Basis:
+def then(programme: str, county: str, as_of: dt.date) -> Basis:
+    """What a county's figures of a day as known then rest on."""
     seal = seals.latest(programme, county, as_of)
     if seal:
         return Basis(county, seal)

@@ -1,9 +1,11 @@
-"""What tells a snapshot that the ledger has moved on; what was sealed; rules a county has changed."""
+"""What tells a snapshot that the ledger has moved on; what was sealed; rules a county has changed; cells filled in by
+hand."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from taizhang import catalogue
 from taizhang.engine.ids import uuid7
@@ -157,3 +159,31 @@ class RuleVersion(models.Model):
         programme = catalogue.load().programmes.get(self.programme)
         one = programme.indicators.get(self.indicator) if programme else None
         return f"“{one.name if one else self.indicator}”"
+
+
+class TypedCell(models.Model):
+    """A cell of a table that an officer filled in, of a month. Rows are only added: the newest of a cell counts, and of
+    a sealed month the newest written by the seal's moment. Neither value nor text: emptied again.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    programme = models.CharField(max_length=40)
+    table = models.CharField(max_length=40)
+    column = models.CharField(max_length=60)  # as `layout.column_id` names it
+    month = models.CharField(max_length=7)  # 2017-08
+    division = models.CharField(max_length=12, db_collation="C")
+    value = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    text = models.CharField(max_length=200, default="", blank=True)
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField(db_default=Now())  # the database's clock, by which seals are dated too
+
+    class Meta:
+        indexes = [models.Index(fields=["programme", "table", "month", "division"], name="typed_cells_of_month")]
+        constraints = [
+            models.CheckConstraint(name="typed_not_negative", condition=Q(value=None) | Q(value__gte=0)),
+            models.CheckConstraint(name="typed_number_or_text", condition=Q(value=None) | Q(text="")),
+            models.CheckConstraint(name="typed_of_a_month", condition=Q(month__regex=r"^[0-9]{4}-(0[1-9]|1[0-2])$")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme}/{self.table} {self.division} {self.month} {self.column}"

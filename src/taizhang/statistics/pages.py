@@ -17,7 +17,7 @@ from taizhang import catalogue
 from taizhang.accounts.models import User
 from taizhang.catalogue.schema import Programme
 from taizhang.engine.errors import DomainError, NotFound
-from taizhang.statistics import actions, aims, definitions, knowing, snapshots, sources, tables, versions
+from taizhang.statistics import actions, aims, definitions, handcells, knowing, snapshots, sources, tables, versions
 from taizhang.statistics.knowing import Known
 from taizhang.statistics.layout import Violation
 from taizhang.statistics.tables import Result
@@ -149,10 +149,12 @@ def marks(division: str) -> Marks:
 
 def _marks(question: Question) -> Marks:
     """What an answer rests on: the ledger's state, the seals in force, the targets set."""
+    programme, _, table = question.table.partition("/")
     found = dict(marks(question.division))
-    sealed = knowing.bases(question.table.split("/")[0], question.division, question.as_of, question.known)
+    typed = [("typed", one) for one in handcells.marks(programme, table, question.division)]
+    sealed = knowing.bases(programme, question.division, question.as_of, question.known)
     found |= {f"seal {basis.county}": str(basis.seal.pk) for basis in sealed if basis.seal}
-    return (*sorted(found.items()), ("targets", aims.mark(question.table.split("/")[0], question.division)))
+    return (*sorted(found.items()), ("targets", aims.mark(programme, question.division)), *typed)
 
 
 def result_of(question: Question) -> Result:

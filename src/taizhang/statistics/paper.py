@@ -31,7 +31,7 @@ def table_pdf(result: Result, watermark: str = "") -> bytes:
         "widths": [STUB, *(1 for _ in result.columns)],
         "left": [True, *(False for _ in result.columns)],
         "rows": [_row(result, row, bad) for row in rows],
-        "notes": _numbered([*table.notes, *(f"{said}。" for said in result.own_rules)]),
+        "notes": _numbered([*table.notes, *(f"{said}。" for said in (*result.own_rules, *result.unfilled_notes))]),
     }
     return typeset.pdf("sheet", data)
 
@@ -88,11 +88,14 @@ def _heads(table: Table, stub: str) -> dict[str, Any]:
 
 
 def _row(result: Result, row: Unit, bad: set[tuple[str, str]]) -> dict[str, Any]:
-    numbers = [
-        {"text": "" if leaf.by_hand else _said(result.cells[row.code][name]), "bad": (row.code, name) in bad}
-        for name, leaf in result.columns.items()
-    ]
+    numbers = [{"text": _cell(result, row, name), "bad": (row.code, name) in bad} for name in result.columns]
     return {"total": row.depth == 0, "indent": row.depth == 2, "cells": [{"text": row.name, "bad": False}, *numbers]}
+
+
+def _cell(result: Result, row: Unit, column: str) -> str:
+    """What nobody filled in by hand stays blank: a pen may still fill it in."""
+    value = result.said(row.code, column)
+    return "" if value is None and result.columns[column].by_hand else _said(value)
 
 
 def _said(value: Printed) -> str:

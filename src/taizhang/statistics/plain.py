@@ -27,11 +27,11 @@ def table_json(result: Result, proof: Mapping[str, Any] | None = None) -> bytes:
             "own_rules": list(result.own_rules),
             "rows": [{"division": row.code, "name": row.name, "parent": row.parent or None} for row in result.rows],
             "columns": [
-                _column(leaf, id=name, no=leaf.no, indicator=leaf.indicator, formula=leaf.formula)
+                _column(leaf, id=name, no=leaf.no, indicator=leaf.indicator, formula=leaf.formula, **_by_hand(leaf))
                 for name, leaf in result.columns.items()
             ],
             "cells": {
-                code: {name: _number(value) for name, value in row.items()} for code, row in result.cells.items()
+                code: {name: _number(result.said(code, name)) for name in row} for code, row in result.cells.items()
             },
             "checks": [
                 {
@@ -49,9 +49,9 @@ def table_json(result: Result, proof: Mapping[str, Any] | None = None) -> bytes:
 
 
 def cells_as_text(result: Result) -> dict[str, dict[str, str | None]]:
-    """Division code -> column -> number as text, exact; null where there is nothing to count."""
+    """Division code -> column -> number as text, exact, or the words typed; null where there is neither."""
     return {
-        code: {name: None if value is None else str(value) for name, value in row.items()}
+        code: {name: None if (value := result.said(code, name)) is None else str(value) for name in row}
         for code, row in result.cells.items()
     }
 
@@ -91,7 +91,7 @@ def table_csv(result: Result) -> bytes:
     """One line per division with code and name, one column per leaf; headed by the path of titles. UTF-8 with BOM,
     so that a double click opens it right."""
     titles = [_path(result.table.header + result.table.columns, leaf) for leaf in result.columns.values()]
-    rows = ([row.code, row.name, *result.cells[row.code].values()] for row in result.rows)
+    rows = ([row.code, row.name, *(result.said(row.code, name) for name in result.columns)] for row in result.rows)
     return _csv(["区划代码", "区划", *titles], list(rows))
 
 
@@ -110,6 +110,10 @@ def _head(shown: Result | Register) -> dict[str, str]:
 
 def _column(leaf: TableColumn, **more: Any) -> dict[str, Any]:
     return {"title": leaf.title, "unit": leaf.unit, **more}
+
+
+def _by_hand(leaf: TableColumn) -> dict[str, str]:
+    return {"by_hand": leaf.by_hand} if leaf.by_hand else {}
 
 
 def _path(groups: Sequence[TableColumn], leaf: TableColumn) -> str:

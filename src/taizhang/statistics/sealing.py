@@ -60,7 +60,7 @@ def seal(*, actor: User, programme: str, period: str, county: str, advance: Adva
                     for subject in snapshots.subjects()
                 }
         advance(2, 4, "正在算报表")
-        _write_tables(settings, found, county, work)
+        _write_tables(settings, found, county, work, known_at)
         advance(3, 4, "正在签名")
         manifest = _manifest(settings, found, county, work, counts, known_at, version, number, last, actor)
         text = signing.canonical(manifest).decode()
@@ -123,14 +123,14 @@ def _now() -> dt.datetime:
         return found
 
 
-def _write_tables(settings: Programme, period: Period, county: str, work: Path) -> None:
+def _write_tables(settings: Programme, period: Period, county: str, work: Path, at: dt.datetime) -> None:
     """The cells of every table of the programme at every level of the county, so that they stand whatever becomes of
     the rules."""
     rows = seals.joined([(subject, [work / f"{subject}.parquet"]) for subject in snapshots.subjects()])
     cells = {}
     for table in settings.tables.values():
         if table.kind == "cells":
-            result = tables.compute_over(settings, table, county, period.cut_off, rows, seals.root())
+            result = tables.compute_over(settings, table, county, period.cut_off, rows, seals.root(), at)
             cells[table.id] = plain.cells_as_text(result)
     (work / seals.TABLES).write_text(json.dumps(cells, ensure_ascii=False, sort_keys=True), encoding="utf-8")
 

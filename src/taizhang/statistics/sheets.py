@@ -14,7 +14,7 @@ from taizhang.accounts.models import User
 from taizhang.catalogue.schema import TableColumn
 from taizhang.divisions import queries as divisions
 from taizhang.ledger.models import Movement
-from taizhang.statistics import behind, layout
+from taizhang.statistics import behind, handpages, layout
 from taizhang.statistics.pages import ALL, Question
 from taizhang.statistics.tables import Result
 from taizhang.statistics.words import BELOW
@@ -110,17 +110,19 @@ class TablePage:
         return frozenset(unit["code"] for child in tree["children"] for unit in (child, *child["children"]))
 
     def _cell(self, code: str, column: str) -> dict[str, Any]:
-        number, leaf = self.result.cells[code][column], self.result.columns[column]
+        said, leaf = self.result.said(code, column), self.result.columns[column]
         if leaf.target:
-            url = self._target_url(leaf.target) if number is not None else None
-        elif behind.opens_to(self.result, column):
+            url = self._target_url(leaf.target) if said is not None else None
+        elif (leaf.by_hand and said is not None) or behind.opens_to(self.result, column):
             url = self.question.url(cell=(code, column), page=1)
         else:
             url = None
         return {
-            "text": number,
+            "text": said,
             "url": url,
             "blank": leaf.by_hand,
+            "words": leaf.by_hand == "text",
+            "title": handpages.title_of(self.result, code, column),
             "swap": not leaf.target,
             "on": self.question.cell == (code, column),
             "bad": (code, column) in self.result.bad and not self.no_movements,
@@ -140,7 +142,7 @@ class TablePage:
                 "numbers": [
                     (leaves[column].no, self.result.cells[one.code][column], self.question.url(cell=(one.code, column), page=1))
                     for column in dict.fromkeys(one.columns)
-                    if behind.opens_to(self.result, column)
+                    if behind.opens_to(self.result, column) or leaves[column].by_hand
                 ],
             }
             for one in self.result.violations

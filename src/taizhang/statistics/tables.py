@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +13,13 @@ from taizhang.divisions import queries as divisions
 from taizhang.divisions.models import Division, Level
 from taizhang.engine import duck
 from taizhang.engine.errors import NotFound
-from taizhang.statistics import aims, definitions, indicators, layout, versions, words
+from taizhang.statistics import aims, definitions, handcells, indicators, layout, versions, words
 from taizhang.statistics.compiling import Sources
+from taizhang.statistics.handcells import Hands
 from taizhang.statistics.indicators import Cells, EngineName, SnapshotRunner
 from taizhang.statistics.knowing import Known
 from taizhang.statistics.layout import Violation
+from taizhang.statistics.printing import Printed
 
 DIGITS: dict[int, int] = {Level.CITY: 4, Level.COUNTY: 6, Level.TOWN: 9, Level.VILLAGE: 12}
 
@@ -52,13 +55,41 @@ class Result:
     violations: tuple[Violation, ...] = field(default=())
     known: Known = "now"
     own_rules: tuple[str, ...] = ()  # which counties count by a rule of their own
+    hands: Hands = field(default_factory=dict)  # cells filled in by hand, their numbers among `cells`
 
     def change(self, before: Result, code: str, column: str) -> layout.Change | None:
-        """A cell against the same of another day; None for what is not counted."""
+        """A cell against the same of another day; None for targets and words."""
         leaf = self.columns[column]
-        if leaf.target or leaf.by_hand:
+        if leaf.target:
             return None
         return layout.change(leaf, self.cells[code][column], before.cells.get(code, {}).get(column))
+
+    def said(self, code: str, column: str) -> Printed:
+        """What a cell prints: its number, or the words typed into it; None prints as nothing where it is filled in by
+        hand, else as missing."""
+        hand = self.hands.get((code, column))
+        return hand.said if hand else self.cells[code][column]
+
+    def below(self, code: str) -> list[Unit]:
+        """The rows directly below one."""
+        return [row for row in self.rows if row.parent == code and row.code != code]
+
+    def unfilled(self, code: str, column: str) -> list[Unit]:
+        """The units missing from a cell that adds up those below; none where nothing is added up."""
+        hand = self.hands.get((code, column))
+        if hand is None or hand.own or hand.below is None:
+            return []
+        return [row for row in self.below(code) if (row.code, column) not in self.hands]
+
+    @property
+    def unfilled_notes(self) -> list[str]:
+        """For paper: which sums over the whole division lack somebody."""
+        found = [(leaf, self.unfilled(self.division, name)) for name, leaf in self.columns.items() if leaf.by_hand]
+        return [
+            f"第{leaf.no}栏的合计是已填各单位相加，没有填的：{words.listed([row.name for row in missing])}"
+            for leaf, missing in found
+            if missing
+        ]
 
     @property
     def stub(self) -> str:
@@ -103,13 +134,13 @@ def compute(
 
 
 def compute_over(
-    settings: Programme, table: Table, division: str, as_of: dt.date, rows: Sources, directory: Path
+    settings: Programme, table: Table, division: str, as_of: dt.date, rows: Sources, directory: Path, at: dt.datetime
 ) -> Result:
-    """`compute` over Parquet rows below a directory (a seal that is just being written)."""
+    """`compute` over Parquet rows below a directory (a seal that is just being written, of what is known by `at`)."""
     with duck.session([directory]) as session:
         run = SnapshotRunner(session, rows)
         counted = indicators.count_with(run, settings, wanted_of(table), division, as_of)
-    return _laid_out(settings, table, division, as_of, counted, "then")
+    return _laid_out(settings, table, division, as_of, counted, "then", at)
 
 
 def wanted_of(table: Table) -> list[str]:
@@ -118,24 +149,39 @@ def wanted_of(table: Table) -> list[str]:
 
 
 def _laid_out(
-    settings: Programme, chosen: Table, division: str, as_of: dt.date, counted: Cells, known: Known
+    settings: Programme,
+    chosen: Table,
+    division: str,
+    as_of: dt.date,
+    counted: Cells,
+    known: Known,
+    at: dt.datetime | None = None,
 ) -> Result:
     place = divisions.get(division)
     columns = layout.columns(chosen)
     wanted = wanted_of(chosen)
     empty = {name: indicators.none_of(settings.indicators[name]) for name in wanted}
     targets = aims.wanted(settings, columns, division, as_of)
+    hands = handcells.read(settings, chosen, division, as_of, known, at)
+    typed = _numbers(hands)
     rows = tuple(_rows(place, counted, as_of))
     cells: Cells = {}
     for row in rows:
-        numbers = {**empty, **counted.get(row.code, {}), **targets.get(row.code, {})}
+        numbers = {**empty, **counted.get(row.code, {}), **targets.get(row.code, {}), **typed.get(row.code, {})}
         layout.fill_formulas(chosen, numbers)
         cells[row.code] = {name: numbers.get(name) for name in columns}
     violations = (v for row in rows for v in layout.violations(chosen, row.code, cells[row.code]))
     own = versions.notes(settings, wanted, division, as_of)
     return Result(
-        settings, chosen, division, place.full_name, as_of, rows, columns, cells, tuple(violations), known, own
+        settings, chosen, division, place.full_name, as_of, rows, columns, cells, tuple(violations), known, own, hands
     )
+
+
+def _numbers(hands: Hands) -> Cells:
+    found: Cells = defaultdict(dict)
+    for (code, column), hand in hands.items():
+        found[code][column] = hand.number
+    return found
 
 
 def _rows(place: Division, counted: Cells, as_of: dt.date) -> Iterator[Unit]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from taizhang.statistics import views, views_periods, views_rules, views_versions
+from taizhang.statistics import views, views_hand, views_periods, views_rules, views_versions
 
 app_name = "statistics"
 urlpatterns = [
@@ -27,6 +27,7 @@ urlpatterns = [
     path("periods/certificates/<uuid:certificate_id>/file/", views_periods.certificate_file, name="certificate_file"),
     path("<slug:programme>/<slug:table>/certify/", views_periods.certify, name="certify"),
     path("<slug:programme>/<slug:table>/", views.table, name="table"),
+    path("<slug:programme>/<slug:table>/hand/", views_hand.hand, name="hand"),
     path("<slug:programme>/<slug:table>/match/", views.match, name="match"),
     path("<slug:programme>/<slug:table>/file/", views.download, name="file"),
 ]

@@ -15,7 +15,7 @@ from taizhang import catalogue
 from taizhang.accounts.requests import SignedInRequest
 from taizhang.divisions import queries as divisions
 from taizhang.engine.pager import Pager
-from taizhang.statistics import actions, books, pages, panels, registers, reports, sheets
+from taizhang.statistics import actions, books, handpages, pages, panels, registers, reports, sheets
 from taizhang.statistics.jobs import make_report
 from taizhang.statistics.pages import Question
 from taizhang.statistics.sheets import TablePage
@@ -54,13 +54,16 @@ def table(request: SignedInRequest, programme: str, table: str) -> HttpResponse:
     if chosen.kind == "register":
         return _register(request, question, context)
     result = pages.result_of(question)
+    hand = handpages.panel_of(question, result)
     context |= {
         "page": TablePage(question, result, pages.result_of(question.before) if question.before else None),
         "result": result,
         "basis": pages.basis(question),
         "besides": [(name, question.url(beside=value), question.beside == value) for value, name in BESIDES],
         "knowns": [(name, question.url(known=value), question.known == value) for value, name in KNOWNS],
-        "panel": panels.panel_of(question, result, request.user),
+        "hand": hand,
+        "panel": None if hand else panels.panel_of(question, result, request.user),
+        "sheet_url": handpages.url(question) if handpages.may_type(request.user, result) else "",
         "closed": question.url(cell=None, page=1),
         "match_unasked": pages.match_unasked(question),
     }

@@ -149,11 +149,19 @@ def _table_sheet(book: _Book, result: Result, name: str, rows: Sequence[Unit]) -
     for at, row in enumerate(rows, start=body):
         sheet.write_string(at, 0, row.name, book.format("sub" if row.depth == 2 else "name"))
         for i, (column, leaf) in enumerate(columns, start=1):
-            if leaf.by_hand:  # a pen or a keyboard fills it in
+            value = result.said(row.code, column)
+            if leaf.by_hand and value is None:  # a pen or a keyboard fills it in
                 sheet.write_blank(at, i, None, book.format("number", "#,##0"))
                 continue
-            _write(book, sheet, at, i, result.cells[row.code][column], _number_format(leaf, result))
-    _foot(book, sheet, table, body + len(rows), width, [*table.notes, *(f"{said}。" for said in result.own_rules)])
+            _write(book, sheet, at, i, value, _number_format(leaf, result))
+    _foot(
+        book,
+        sheet,
+        table,
+        body + len(rows),
+        width,
+        [*table.notes, *(f"{said}。" for said in (*result.own_rules, *result.unfilled_notes))],
+    )
     places = {column: i for i, (column, _) in enumerate(columns, start=1)}
     return {"sheet": name, "row": body, "codes": [row.code for row in rows], "columns": places}
 
