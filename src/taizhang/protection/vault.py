@@ -7,6 +7,7 @@ be swapped or left out.
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import os
 import shutil
 import tempfile
@@ -62,6 +63,10 @@ class Vault:
 
     def has(self, key: UUID, part: str) -> bool:
         return (self.directory(key) / part).exists()
+
+    def kept_at(self, key: UUID, part: str) -> dt.datetime:
+        """When the part was written. FileNotFoundError as `get`."""
+        return dt.datetime.fromtimestamp((self.directory(key) / part).stat().st_mtime, dt.UTC)
 
     def sweep(self, key: UUID) -> None:
         """Forget everything of `key`."""

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from taizhang import catalogue
 from taizhang.accounts.models import User
-from taizhang.catalogue.schema import Indicator, Programme, TableColumn
+from taizhang.catalogue.schema import Indicator, Programme, Table, TableColumn
 from taizhang.divisions.models import Division
 from taizhang.engine.errors import NotFound
 from taizhang.ledger import peoplesets
@@ -60,7 +60,12 @@ def opens_to(result: Result, column: str) -> str | None:
 
 def path(result: Result, leaf: TableColumn) -> str:
     """已转移就业 · 按区域 · 省外."""
-    return " · ".join(definitions.titles((*result.table.header, *result.table.columns), leaf))
+    return titled(result.table, leaf)
+
+
+def titled(table: Table, leaf: TableColumn) -> str:
+    """The same of a table that was not computed."""
+    return " · ".join(definitions.titles((*table.header, *table.columns), leaf))
 
 
 def count(programme: Programme, indicator: Indicator, division: str, as_of: dt.date, *, known: Known = "now") -> int:

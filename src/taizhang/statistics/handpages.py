@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from taizhang.accounts.models import User
 from taizhang.accounts.permissions import REVIEWERS
-from taizhang.catalogue.schema import Programme, TableColumn
+from taizhang.catalogue.schema import Programme, Table, TableColumn
 from taizhang.divisions.models import Division
 from taizhang.engine.errors import NotFound
 from taizhang.statistics import actions, behind, handcells, handwriting, layout, pages, words
@@ -161,6 +161,7 @@ class HandPanel:
     history: list[Entry]
     below: list[tuple[str, Hand | None]]
     missing: str
+    words: bool
 
 
 def panel_of(question: Question, result: Result) -> HandPanel | None:
@@ -183,6 +184,7 @@ def panel_of(question: Question, result: Result) -> HandPanel | None:
         history=history,
         below=_below(result, code, column) if hand and hand.below is not None else [],
         missing=words.listed([row.name for row in result.unfilled(code, column)]),
+        words=leaf.by_hand == "text",
     )
 
 
@@ -220,9 +222,10 @@ def title_of(result: Result, code: str, column: str) -> str:
 class Later:
     """A cell that was typed anew after its month was closed."""
 
-    table: str
+    table: Table
     title: str
-    place: str
+    place: str  # code
+    url: str
     then: Printed
     now: Printed
     entry: Entry
@@ -238,5 +241,6 @@ def later(programme: Programme, division: str, as_of: dt.date) -> list[Later]:
             before = own.said if own else None
             if before != entry.said:
                 leaf = layout.columns(table)[cell[1]]
-                found.append(Later(table.title, leaf.title, cell[0], before, entry.said, entry))
+                asked = Question(f"{programme.id}/{table.id}", division, as_of)
+                found.append(Later(table, behind.titled(table, leaf), cell[0], asked.url(), before, entry.said, entry))
     return found

@@ -10,12 +10,13 @@ from tempfile import TemporaryDirectory
 
 from django.db import connection
 
+from taizhang import catalogue
 from taizhang.accounts.acting import acting_for
 from taizhang.engine import duck
 from taizhang.engine.errors import DomainError
 from taizhang.ledger.verify import EXAMPLES, Problem
 from taizhang.protection.audit import Action
-from taizhang.statistics import seals, snapshots, sources
+from taizhang.statistics import handcells, seals, snapshots, sources
 from taizhang.statistics.compiling import quoted
 from taizhang.statistics.models import Seal
 
@@ -30,7 +31,8 @@ def check_all() -> list[Problem]:
         broken = seals.faults(chain, again=True)
         found += [Problem(f"seal_{fault.code}", fault.message, 1, [fault.seal]) for fault in broken]
         bad = {fault.seal for fault in broken}
-        found += [problem for seal in chain if str(seal) not in bad for problem in _replayed(seal)]
+        whole = [seal for seal in chain if str(seal) not in bad]
+        found += [problem for seal in whole for problem in (*_replayed(seal), *_typed(seal))]
     return [*found, *_unknown_to_audit()]
 
 
@@ -67,6 +69,23 @@ def _replayed(seal: Seal) -> Iterator[Problem]:
             if count:
                 message = f"{seal}：按历史重放到封账那一刻，与封账数据不同（{subject}）"
                 yield Problem("seal_replay", message, count, examples)
+
+
+def _typed(seal: Seal) -> Iterator[Problem]:
+    """What was typed into the tables by the moment of the seal against the sealed tables: those rows are only added."""
+    programme = catalogue.load().programmes.get(seal.programme)
+    sealed = seals.tables(seal)
+    wrong = []
+    with acting_for([seal.division]):
+        for table in programme.tables.values() if programme else ():
+            hands = handcells.read(programme, table, seal.division, seal.cut_off, "then", seal.known_at)
+            for code, row in sealed.get(table.id, {}).items():
+                for column in handcells.columns(table):
+                    said = hands[code, column].said if (code, column) in hands else None
+                    if row.get(column) != (None if said is None else str(said)):
+                        wrong.append(f"{table.id} {code} {column}")
+    if wrong:
+        yield Problem("seal_typed", f"{seal}：手工栏和封账时出的表不同", len(wrong), wrong[:EXAMPLES])
 
 
 def _differing(sealed: Path, again: Path) -> tuple[int, list[str]]:

@@ -62,6 +62,10 @@ class Report:
     def made(self) -> bool:
         return VAULT.has(self.key, "file")
 
+    @property
+    def made_at(self) -> dt.datetime:
+        return VAULT.kept_at(self.key, "file")
+
 
 def ask(actor: User, programme_table: str, division: str, as_of: dt.date, format: str) -> Report | None:
     """The report, when it is a register of more than `LONG` lines; None for what is made at once.

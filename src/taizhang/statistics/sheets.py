@@ -162,7 +162,8 @@ class TablePage:
 
     @property
     def count_of_numbers(self) -> int:
-        return len(self.result.rows) * len(self.result.columns)
+        """Of those that the ledger gives: targets and what was typed are not counted again."""
+        return len(self.result.rows) * len(layout.from_ledger(self.result.table))
 
     @property
     def units(self) -> str:

@@ -20,7 +20,7 @@ from taizhang.engine.pager import Pager
 from taizhang.protection import signing
 from taizhang.review import periods
 from taizhang.review.periodstates import Verb
-from taizhang.statistics import actions, adjusting, behind, certifying, jobs, pages, periodpages, seals
+from taizhang.statistics import actions, adjusting, behind, certifying, handpages, jobs, pages, periodpages, seals
 from taizhang.statistics.knowing import Known
 from taizhang.statistics.periodpages import PeriodPage
 
@@ -122,6 +122,7 @@ def adjustments(request: SignedInRequest, programme: str, period: str) -> HttpRe
         "total": adjusting.total(counted),
         "lines": [(line, known.get(line.worker_id)) for line in lines],
         "pager": pager,
+        "typed": handpages.later(settings, division, found.cut_off),
     }
     return render(request, "statistics/adjustments.html", context)
 

@@ -81,6 +81,10 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
     if name in ("statistics:table", "statistics:match", "statistics:file"):
         for table, place in itertools.product(("B1", "B2", "C3"), PLACES):
             yield {"programme": "mouding-2017", "table": table}, f"division={place}", under(user, place)
+    elif name == "statistics:hand":
+        for place in PLACES:
+            mine = under(user, place) and len(place) >= 6
+            yield {"programme": "mouding-2017", "table": "C4"}, f"division={place}", mine
     elif name == "statistics:certify":
         for place in PLACES:
             yield {"programme": "mouding-2017", "table": "C3"}, f"division={place}", under(user, place)

@@ -13,7 +13,7 @@ import pytest
 
 from taizhang.accounts.tests import people as cast
 from taizhang.statistics.tests import population
-from taizhang.statistics.tests.population import COUNTY, GONGHE
+from taizhang.statistics.tests.population import COUNTY, GONGHE, XINQIAO
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's Chromium")]
@@ -145,3 +145,30 @@ def test_a_rule_is_tried_out_and_its_page_has_nothing_for_axe(page: Any) -> None
     found = Axe().run(page, options={"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag22aa"]}})
     assert [one["id"] for one in found.response["violations"]] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_sheet_moves_like_a_workbook_and_takes_a_pasted_block(page: Any) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.goto(f"/tables/mouding-2017/C4/hand/{QUERY}")
+    first = page.locator(f"[name='v.{GONGHE}.column_2']")
+    first.click()
+    page.keyboard.type("300")
+    page.keyboard.press("Enter")  # down the column, not away from the page
+    assert page.evaluate("document.activeElement.name") == f"v.{XINQIAO}.column_2"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == f"v.{XINQIAO}.column_3"
+    paste = """(input, text) => { const data = new DataTransfer(); data.setData("text/plain", text);
+        input.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })); }"""
+    page.locator(f"[name='v.{GONGHE}.column_3']").evaluate(paste, "1,580\t12\r\n264\t4\r\n")
+    assert page.input_value(f"[name='v.{XINQIAO}.column_18']") == "4"
+    page.get_by_role("button", name="保存").click()
+    page.wait_for_selector("text=存了 5 格。")
+    assert page.get_attribute(f"[name='v.{COUNTY}.column_3']", "placeholder") == "合计 1,844"
+    page.set_viewport_size({"width": 360, "height": 800})
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag22aa"]}})
+    assert [one["id"] for one in found.response["violations"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.goto(f"/tables/mouding-2017/C4/{QUERY}")
+    page.click(f"a[href*='cell={COUNTY}.column_3']")
+    page.wait_for_selector("#panel >> text=李文静")

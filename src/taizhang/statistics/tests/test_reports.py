@@ -6,6 +6,7 @@ import io
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.tests import people as cast
@@ -67,6 +68,9 @@ def test_a_long_register_is_made_by_a_job_and_taken_when_it_is_ready(li):
     assert (task.state, task.done, task.total) == ("done", 3, 3)
     page = li.get(task.result_url)
     assert "下载 3 行" in page.content.decode()
+    today = timezone.localtime()
+    assert f"{today.year}年{today.month}月{today.day}日" in page.content.decode()
+    assert "按那时台账里的记录（现在所知），不是封账时的" in page.content.decode()
     file = li.get(f"{task.result_url}file/")
     assert len(lines_of(file.content)) == 3
     assert "attachment" in file.headers["Content-Disposition"]
