@@ -74,10 +74,11 @@ def _replayed(seal: Seal) -> Iterator[Problem]:
 def _typed(seal: Seal) -> Iterator[Problem]:
     """What was typed into the tables by the moment of the seal against the sealed tables: those rows are only added."""
     programme = catalogue.load().programmes.get(seal.programme)
-    sealed = seals.tables(seal)
-    wrong = []
+    if programme is None:
+        return
+    sealed, wrong = seals.tables(seal), []
     with acting_for([seal.division]):
-        for table in programme.tables.values() if programme else ():
+        for table in programme.tables.values():
             hands = handcells.read(programme, table, seal.division, seal.cut_off, "then", seal.known_at)
             for code, row in sealed.get(table.id, {}).items():
                 for column in handcells.columns(table):
