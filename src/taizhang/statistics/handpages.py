@@ -62,7 +62,8 @@ class Sheet:
     @cached_property
     def rows(self) -> dict[str, str]:
         """Code -> name of what can be typed for: the division itself and what is directly below."""
-        return {row.code: row.name for row in self.result.rows if row.depth < 2}
+        place = f"{words.own(self.result.division)}本级"
+        return {row.code: row.name if row.depth else place for row in self.result.rows if row.depth < 2}
 
     @cached_property
     def _entries(self) -> dict[Cell, Entry]:
@@ -74,7 +75,7 @@ class Sheet:
         return [
             {
                 "unit": row,
-                "name": row.name if row.depth else f"{words.own(self.result.division)}本级",
+                "name": self.rows[row.code],
                 "down": url(self.question, row.code) if row.depth and len(row.code) == 9 else "",
                 "cells": [self._cell(row, name) for name in self._names],
             }

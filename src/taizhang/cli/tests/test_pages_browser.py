@@ -84,6 +84,7 @@ ROOMS: dict[str, tuple[str, Where]] = {
     "B1": ("statistics:table", "/tables/mouding-2017/B1/"),
     "B2": ("statistics:table", "/tables/mouding-2017/B2/"),
     "cell": ("statistics:table", ("C3", "main a[href*='cell=']")),
+    "hand": ("statistics:hand", "/tables/mouding-2017/C4/hand/"),
     "match": ("statistics:match", "/tables/mouding-2017/C3/match/"),
     "rules": ("statistics:indicators", "/tables/indicators/"),
     "rule": ("statistics:indicator", "/tables/indicators/mouding-2017/transferred/"),

@@ -10,7 +10,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from django.db import connection, transaction
-from django.db.utils import ProgrammingError
+from django.db.utils import OperationalError, ProgrammingError
 from django.test import Client
 
 from taizhang import catalogue
@@ -440,6 +440,15 @@ def test_reopened_it_changes_what_is_known_now_and_the_next_seal(closed):
     assert "培训 · 累计 牟定县共和镇 1580 1600 魏明" in page
     with acting_as(li):
         assert proving.check_all() == []
+
+
+def test_who_began_before_the_cut_does_not_write_behind_it(wei):
+    """Recorded as of then, it would belong to a seal that never saw it."""
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO statistics_cut (county, at) VALUES (%s, clock_timestamp())", [COUNTY])
+    with pytest.raises(OperationalError) as refused, transaction.atomic():
+        type_in(wei, {(GONGHE, MONTH): "7"}, GONGHE)
+    assert refused.value.__cause__.sqlstate == "40001"
 
 
 def test_verify_finds_a_typed_row_that_was_changed_behind_the_door(closed):
