@@ -5,7 +5,7 @@ Query form, chips, pager, column settings, the way out of an empty answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -267,7 +267,7 @@ def in_words(rows: Sequence[listing.Row], words: Lexicon, widths: dict[str, int]
     ]
 
 
-def _computed(value: Any, item: str, words: Lexicon, items: dict[str, Any]) -> Any:
+def _computed(value: Any, item: str, words: Lexicon, items: Mapping[str, Any]) -> Any:
     known = items.get(item)
     if value is None or known is None or (item in words.catalogue.items and not known.list) or item == "verify_state":
         return value  # of the state of verification the page needs the code: an icon goes with it
