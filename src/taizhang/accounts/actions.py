@@ -18,7 +18,7 @@ from django.utils import timezone
 from taizhang.accounts import policies, queries
 from taizhang.accounts.models import Role, User
 from taizhang.divisions import queries as divisions
-from taizhang.engine.errors import DomainError
+from taizhang.engine.errors import DomainError, NotAllowed
 from taizhang.protection import audit
 from taizhang.protection.audit import Action
 
@@ -91,10 +91,32 @@ def grant(*, actor: Any, user_id: UUID, role: str, scopes: Sequence[str], progra
     policies.check_role(actor, Role.SECURITY_ADMIN)
     user = queries.get_user(actor, user_id, lock=True)
     policies.check_not_self(actor, user)
-    known = list(divisions.valid().filter(code__in=list(scopes)).values_list("code", flat=True))
-    user.scopes = policies.check_grant(role, list(scopes), known)
-    user.role = role
     user.programme = user.programme if programme is None else programme
+    return _give_rights(actor, user, role, policies.check_grant(role, list(scopes), _valid(scopes)))
+
+
+@transaction.atomic
+def assign_villages(*, actor: User, user_id: UUID, villages: Sequence[str]) -> User:
+    """A county shares its villages out among the collectors the security administrator has given it; what the account
+    had before is replaced. No villages: the account sees nobody until it gets some.
+
+    Raises NotAllowed "wrong_role", "out_of_scope"; NotFound for anybody but a collector of the actor's own county;
+    DomainError "scope_unknown".
+    """
+    policies.check_role(actor, Role.COUNTY)
+    user = queries.get_collector(actor, user_id, lock=True)
+    if not all(actor.covers(one) for one in villages):
+        raise NotAllowed("out_of_scope", "有的村不在您负责的区划内，没有分派。")
+    scopes = policies.check_grant(user.role, list(villages), _valid(villages)) if villages else []
+    return _give_rights(actor, user, user.role, scopes)
+
+
+def _valid(scopes: Sequence[str]) -> list[str]:
+    return list(divisions.valid().filter(code__in=list(scopes)).values_list("code", flat=True))
+
+
+def _give_rights(actor: Any, user: User, role: str, scopes: list[str]) -> User:
+    user.scopes, user.role = scopes, role
     user.save(update_fields=["role", "scopes", "programme"])
     audit.write(actor, Action.RIGHTS_GRANTED, str(user.pk), {"role": role, "scopes": user.scopes})
     return user

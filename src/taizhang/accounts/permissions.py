@@ -21,6 +21,7 @@ EDITORS = frozenset({Role.COLLECTOR, Role.TOWNSHIP, Role.COUNTY})
 REVIEWERS = frozenset({Role.TOWNSHIP, Role.COUNTY})
 READERS = EDITORS | {Role.CITY, Role.PROVINCE, Role.PARTNER}
 TARGET_SETTERS = frozenset({Role.TOWNSHIP, Role.COUNTY, Role.CITY, Role.PROVINCE})
+OVERSEERS = frozenset({Role.TOWNSHIP, Role.COUNTY, Role.CITY, Role.PROVINCE})
 OFFICES = frozenset({Role.COUNTY, Role.CITY, Role.PROVINCE})
 EVERYONE = frozenset(Role)
 ACCOUNT_KEEPERS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})
@@ -80,6 +81,11 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "review:send_back": EDITORS,
     "review:correct": EDITORS,
     "review:withdraw": EDITORS,
+    "collecting:points": OVERSEERS,
+    "collecting:point": OVERSEERS,
+    "collecting:propose": frozenset({Role.COUNTY}),
+    "collecting:change": frozenset({Role.COUNTY}),
+    "collecting:population": frozenset({Role.COUNTY}),
     "ledger:list": READERS,
     "ledger:count": READERS,
     "ledger:search": READERS,

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.db.models import QuerySet, Sum
+from django.db.models import BooleanField, QuerySet, Sum
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from taizhang.accounts.models import ADMINISTRATORS, Role, User
@@ -25,6 +26,29 @@ def users_visible_to(actor: Any) -> QuerySet[User]:
 def get_user(actor: Any, user_id: UUID, *, lock: bool = False) -> User:
     """One account. Raises NotFound."""
     found = users_visible_to(actor)
+    user = (found.select_for_update() if lock else found).filter(pk=user_id).first()
+    if user is None:
+        raise NotFound("user")
+    return user
+
+
+def collectors_of(actor: User) -> QuerySet[User]:
+    """Collectors whose divisions all lie inside a county officer's own, and those who have none at all, by name."""
+    if actor.role != Role.COUNTY or not actor.sees_people:
+        return User.objects.none()
+    # `scopes` is an array: a code of it that begins with none of the actor's lies elsewhere
+    inside = RawSQL(
+        "NOT EXISTS (SELECT 1 FROM unnest(accounts_user.scopes) s WHERE NOT s ^@ ANY (%s::text[]))",
+        [list(filter(None, actor.scopes))],
+        output_field=BooleanField(),
+    )
+    found = User.objects.annotate(inside=inside).filter(inside=True, role=Role.COLLECTOR, is_active=True)
+    return found.order_by("display_name", "username")
+
+
+def get_collector(actor: User, user_id: UUID, *, lock: bool = False) -> User:
+    """One of `collectors_of`. Raises NotFound."""
+    found = collectors_of(actor)
     user = (found.select_for_update() if lock else found).filter(pk=user_id).first()
     if user is None:
         raise NotFound("user")

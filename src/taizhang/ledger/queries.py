@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -75,7 +75,7 @@ def find(actor: User, text: str, limit: int = 50) -> list[UUID]:
     return list(people.order_by("full_name", "id").values_list("id", flat=True)[:limit])
 
 
-def fetch(sql: str, params: Sequence[Any]) -> list[Row]:
+def fetch(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         names = [column.name for column in cursor.description]

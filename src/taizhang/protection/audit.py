@@ -73,6 +73,11 @@ class Action(StrEnum):
     TARGET_SET = "target.set"
     TARGET_SPLIT = "target.split"
     BULLETIN_ISSUED = "bulletin.issued"
+    POINT_CHANGED = "point.changed"
+    POINT_HANDED_OVER = "point.handed_over"
+    ROUND_OPENED = "round.opened"
+    ROUND_CLOSED = "round.closed"
+    PERSON_TRIED = "person.tried"
     RULE_PROPOSED = "rule.proposed"
     RULE_APPROVED = "rule.approved"
     RULE_REFUSED = "rule.refused"
@@ -120,6 +125,11 @@ NAMES = {
     Action.TARGET_SET: "设定任务数",
     Action.TARGET_SPLIT: "分解任务数",
     Action.BULLETIN_ISSUED: "印发通报",
+    Action.POINT_CHANGED: "改采集点",
+    Action.POINT_HANDED_OVER: "移交采集工作",
+    Action.ROUND_OPENED: "开始一轮核实",
+    Action.ROUND_CLOSED: "结束一轮核实",
+    Action.PERSON_TRIED: "记联系情况",
     Action.RULE_PROPOSED: "提出修改口径",
     Action.RULE_APPROVED: "批准口径",
     Action.RULE_REFUSED: "不批准口径",

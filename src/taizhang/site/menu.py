@@ -38,6 +38,7 @@ PLACES = (
     Place("台账", "people", "/people/", SEE_PEOPLE),
     Place("导入", "upload", "/imports/", EDITORS),
     Place("审核", "review", "/review/", EDITORS, waiting="review"),
+    Place("采集点", "pin", "/collecting/points/", SEE_PEOPLE),
     Place("报表", "table", "/tables/", SEE_PEOPLE),
     Place("看板", "chart", "/board/", SEE_PEOPLE),
     Place("口径", "compare", "/tables/indicators/", SEE_PEOPLE, waiting="rules"),

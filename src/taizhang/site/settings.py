@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "taizhang.release",
     "taizhang.intake",
     "taizhang.review",
+    "taizhang.collecting",
     "taizhang.statistics",
     "taizhang.statistics.boards",
     "taizhang.statistics.bulletins",

@@ -11,6 +11,7 @@ ROOMS = {
     "exports/": "release",
     "imports/": "intake",
     "review/": "review",
+    "collecting/": "collecting",
     "tables/": "statistics",
     "board/": "statistics.boards",
     "targets/": "statistics.targets",

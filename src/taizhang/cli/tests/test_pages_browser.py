@@ -112,6 +112,9 @@ ROOMS: dict[str, tuple[str, Where]] = {
     "target-2017": ("targets:goal", "/targets/mouding-2017/new_transfer_year/?period=2017"),
     "set-target": ("targets:set", f"/targets/mouding-2017/new_transfer_year/set/?division={COUNTY}101201"),
     "split-target": ("targets:split", f"/targets/mouding-2017/new_transfer_year/split/?division={COUNTY}101"),
+    "points": ("collecting:points", "/collecting/points/"),
+    "point": ("collecting:point", ("points", "main table a[href^='/collecting/points/0']")),
+    "propose": ("collecting:propose", "/collecting/points/propose/"),
     "accounts": ("accounts:users", "/accounts/"),
     "account": ("accounts:user", ("accounts", "main a[href^='/accounts/0']")),
     "new-account": ("accounts:create", "/accounts/new/"),
@@ -122,6 +125,7 @@ NOTHING_THERE = {
     "task": set(Role) - EDITORS,  # has started nothing
     "certificate": {Role.COLLECTOR, Role.TOWNSHIP},  # the demo's is about the whole county
     "bulletin": {Role.COLLECTOR, Role.TOWNSHIP},  # the county's is not theirs
+    "point": {Role.CITY, Role.PROVINCE},  # sees counties first
     "paper": {Role.COLLECTOR},  # decides on nothing
     "own-paper": {Role.TOWNSHIP, Role.COUNTY},
     "returned-paper": {Role.COLLECTOR, Role.COUNTY},

@@ -123,7 +123,7 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
                 f"division={place}",
                 under(user, place),
             )
-    elif name.startswith("boards:"):
+    elif name.startswith("boards:") or name in ("collecting:points", "collecting:propose", "collecting:population"):
         for place in PLACES:
             yield {}, f"division={place}", under(user, place)
     elif not kinds:
@@ -141,6 +141,9 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
             mine = owner == user.username or (user.role == Role.COUNTY and under(user, world.users[owner].scopes[0]))
             for upload, row in uploads:
                 yield {"upload_id": upload, **({"row_id": row} if "row_id" in kinds else {})}, "", mine
+    elif kinds == {"point_id"}:
+        for town, found in world.points.items():
+            yield {"point_id": found}, "", under(user, town)
     elif kinds == {"progress_id"}:
         for owner, progress in world.jobs.items():
             yield {"progress_id": progress}, "", owner == user.username
@@ -425,7 +428,7 @@ def test_refusals_and_faults_carry_the_headers_and_tell_nothing(
 
 def test_three_administrators_see_no_person(world: World) -> None:
     """R05: every address of a business room answers 403 to each of them."""
-    rooms = ("ledger:", "intake:", "review:", "statistics:", "boards:", "bulletins:", "targets:")
+    rooms = ("ledger:", "intake:", "review:", "statistics:", "boards:", "bulletins:", "targets:", "collecting:")
     for username in ("xitong", "anquan", "shenji"):
         client = signed_in(world.users[username])
         for name, path, *_ in attempts(world, world.users[username]):

@@ -1,0 +1,189 @@
+"""Collection points and who stands behind them; rounds of verification, their numbers, and attempts to reach people.
+
+Nothing is deleted: what no longer holds ends with `to_date`, the first day on which it does not hold any more.
+A task of a round is not a row: it is a person in the programme's open pool (`queries.tasks`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from taizhang.engine.ids import uuid7
+from taizhang.ledger import columns as c
+
+
+class Channel(models.TextChoices):
+    """How somebody was tried to be reached. Stored values never change."""
+
+    VISIT = "1", "入户"
+    PHONE = "2", "电话"
+    WECHAT = "3", "微信"
+
+
+class Result(models.TextChoices):
+    """What came of it. Stored values never change."""
+
+    REACHED = "1", "接通"
+    SILENT = "2", "联系不上"
+    NO_NUMBER = "3", "空号"
+    AWAY = "4", "不在家"
+    REFUSED = "5", "本人拒答"
+
+
+class Office(models.TextChoices):
+    """What a leader of a point is to it (mouding-2017 三). Stored values never change."""
+
+    LEADER = "leader", "挂钩领导"
+    CADRE = "cadre", "挂钩干部"
+
+
+def _by() -> models.ForeignKey[Any, Any]:
+    return models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+
+class Dated(models.Model):
+    """Holds from `from_date`, and no longer from `to_date` on."""
+
+    from_date = models.DateField()
+    to_date = models.DateField(null=True)
+    by = _by()
+
+    class Meta:
+        abstract = True
+
+
+class Point(Dated):
+    """采集点: one or more villages of a town. `division` is the town; `code` counts within the county, 532323-001."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    division = c.division()
+    name = models.CharField(max_length=60)
+    code = models.CharField(max_length=12, unique=True, db_collation="C")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["division", "name"], condition=Q(to_date=None), name="one_point_per_name"),
+            models.CheckConstraint(condition=~Q(name=""), name="point_has_name"),
+            models.CheckConstraint(condition=Q(to_date=None) | Q(to_date__gte=F("from_date")), name="point_ends_after"),
+        ]
+        indexes = [models.Index(fields=["division"], name="point_of_town")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PointVillage(Dated):
+    """A village (`division`) of a point; of one open point at most."""
+
+    point = models.ForeignKey(Point, on_delete=models.PROTECT, related_name="villages")
+    division = c.division()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["division"], condition=Q(to_date=None), name="one_open_point_per_village"),
+        ]
+
+
+class PointCollector(Dated):
+    """信息采集员 of a point. The account's scopes are the villages of its open points (`pointactions`)."""
+
+    point = models.ForeignKey(Point, on_delete=models.PROTECT, related_name="collectors")
+    division = c.division()  # the point's
+    user = _by()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["point", "user"], condition=Q(to_date=None), name="one_open_post_per_collector"
+            ),
+        ]
+
+
+class PointLeader(Dated):
+    """挂钩领导 or 挂钩干部 of a point: name and office, no phone."""
+
+    point = models.ForeignKey(Point, on_delete=models.PROTECT, related_name="leaders")
+    division = c.division()  # the point's
+    kind = models.CharField(max_length=10, choices=Office.choices)
+    name = models.CharField(max_length=50)
+    office = models.CharField(max_length=100, default="", blank=True)
+
+
+class Population(models.Model):
+    """Inhabitants of a village as the county wrote them in; append only, the last one holds."""
+
+    id = models.BigAutoField(primary_key=True)
+    division = c.division()
+    people = models.PositiveIntegerField()
+    at = models.DateTimeField(auto_now_add=True)
+    by = _by()
+
+    class Meta:
+        indexes = [models.Index(fields=["division", "-id"], name="population_of_village")]
+
+
+class Round(models.Model):
+    """One turn of verification of a programme in a county (`division`). Everybody is to be verified from `first` to
+    `until`; `due` is the last day in time. `people`, `verified` ...: the sums at closing."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    programme = models.CharField(max_length=40)
+    division = c.division()
+    first = models.DateField()  # of the month, quarter, half-year or year
+    until = models.DateField()  # its last day
+    due = models.DateField()
+    name = models.CharField(max_length=20)
+    opened_at = models.DateTimeField(auto_now_add=True)
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "division", "first"], name="one_round_per_period"),
+            models.CheckConstraint(condition=Q(until__gt=F("first")), name="round_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme} {self.division} {self.first}"
+
+
+class RoundNumber(models.Model):
+    """A village's numbers when its round was closed; append only. `verified` of `people`; the others are the rest."""
+
+    id = models.BigAutoField(primary_key=True)
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="numbers")
+    division = c.division()
+    people = models.PositiveIntegerField()
+    verified = models.PositiveIntegerField()
+    waiting = models.PositiveIntegerField()
+    unreached = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["round", "division"], name="one_number_per_village")]
+
+
+class Attempt(models.Model):
+    """One attempt to reach a person of a round; append only. `id` may come from the device, so that sending an attempt
+    twice keeps it once; `device_at` is the device's own clock, `at` the server's."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    worker = c.loose_key("ledger.Worker")
+    division = c.division()
+    round = models.ForeignKey(Round, null=True, on_delete=models.PROTECT, related_name="attempts")
+    at = models.DateTimeField(auto_now_add=True)
+    device_at = models.DateTimeField(null=True)
+    channel = models.CharField(max_length=1, choices=Channel.choices)
+    result = models.CharField(max_length=1, choices=Result.choices)
+    next_on = models.DateField(null=True)
+    by = _by()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["worker", "-at"], name="attempt_of_worker"),
+            models.Index(fields=["by", "at"], name="attempt_by_collector"),
+        ]
