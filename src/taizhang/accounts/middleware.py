@@ -8,7 +8,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -39,6 +41,17 @@ class SessionLimitsMiddleware:
         return self.get_response(request)
 
 
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Every address asks who it is, but those that know a phone by its token."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        if request.resolver_match and request.resolver_match.view_name.startswith(permissions.BY_TOKEN):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
+
+
 class PermissionsMiddleware:
     """Holds `permissions.PERMISSIONS`; somebody whose password must change gets nowhere else first."""
 
@@ -50,7 +63,7 @@ class PermissionsMiddleware:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         name = request.resolver_match.view_name if request.resolver_match else ""
-        if name in permissions.PUBLIC or not request.user.is_authenticated:
+        if name in permissions.PUBLIC or name.startswith(permissions.BY_TOKEN) or not request.user.is_authenticated:
             return None  # LoginRequiredMiddleware has sent strangers away from everything else
         if policies.password_due(request.user) and name not in permissions.SIGNED_IN:
             return HttpResponseRedirect(reverse("accounts:password"))

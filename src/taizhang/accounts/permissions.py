@@ -29,7 +29,10 @@ SYSTEM = frozenset({Role.SYSTEM_ADMIN})
 SECURITY = frozenset({Role.SECURITY_ADMIN})
 AUDIT = frozenset({Role.AUDIT_ADMIN})
 
-PUBLIC = frozenset({"accounts:login", "site:elder"})  # before signing in
+PUBLIC = frozenset(
+    {"accounts:login", "site:elder", "phone:home", "phone:worker", "phone:manifest"}
+)  # before signing in
+BY_TOKEN = "phone_api:"  # addresses under it know a phone by its token and take no notice of cookies
 SIGNED_IN = frozenset({"accounts:logout", "accounts:password"})  # whatever the role, also none yet
 
 PERMISSIONS: dict[str, frozenset[Role]] = {
@@ -86,6 +89,12 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "collecting:propose": frozenset({Role.COUNTY}),
     "collecting:change": frozenset({Role.COUNTY}),
     "collecting:population": frozenset({Role.COUNTY}),
+    "phone:enrol": frozenset({Role.COLLECTOR}),
+    "phone:devices": frozenset({Role.COLLECTOR}),
+    "phone:revoke": frozenset({Role.COLLECTOR}),
+    "phone:conflicts": frozenset({Role.COLLECTOR}),
+    "phone:conflict": frozenset({Role.COLLECTOR}),
+    "phone:evidence": EDITORS,
     "ledger:list": READERS,
     "ledger:count": READERS,
     "ledger:search": READERS,

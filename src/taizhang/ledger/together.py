@@ -60,6 +60,7 @@ def hand_in(
     facts: Mapping[str, pa.Scalar],
     mode: Mode = Mode.AUTO,
     reason: str = "",
+    source: Source = Source.WEB,
 ) -> int:
     """Hand in `facts` (item id to value) for all but those passed over; returns for how many. Whom they would not change
     is left out."""
@@ -73,7 +74,7 @@ def hand_in(
             rows = rows.append_column(item, pa.repeat(value, rows.num_rows))
         batch = actions.open_batch(
             actor=actor,
-            source=Source.WEB,
+            source=source,
             programme=words.programme.id,
             division=scope,
             collected_on=day,

@@ -7,7 +7,7 @@ is a higher floor.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -52,8 +52,11 @@ class Filled:
     since: dt.date | None = None
     reason: str = ""
     base_version: int | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
     title: str = ""  # of the batch; by default 网页新增 or 网页修改
+    source: Source = Source.WEB
+    keep_conflict: bool = (
+        False  # a row that conflicts with the ledger stays a draft for somebody to settle, and is returned
+    )
 
 
 def form_of(user: User) -> tuple[Lexicon, Form]:
@@ -69,8 +72,14 @@ def _form(words: Lexicon) -> Form:
 
 
 @transaction.atomic
-def hand_in(*, actor: User, person: Person | None, filled: Filled, words: Lexicon | None = None) -> Submission:
-    """Check the form and hand it in as a batch of one. `words`: of the programme it is for; by default the actor's.
+def hand_in(
+    *, actor: User, person: Person | None, filled: Filled, words: Lexicon | None = None, submit: bool = True
+) -> Submission:
+    """Check the form and hand it in as a batch of one.
+
+    Args:
+        words: of the programme it is for; by default the actor's.
+        submit: else it stays a draft, for somebody to settle first.
 
     Raises Wrong with every error found (by the form's rules, or by comparing with the ledger);
     DomainError "nothing_changed".
@@ -86,7 +95,7 @@ def hand_in(*, actor: User, person: Person | None, filled: Filled, words: Lexico
     if errors:
         raise Wrong(errors)
     kept = [name for name in rows.column_names if _staged(name, person, filled, form)]
-    return _stage(actor, person, filled, rows.select(kept), words, form, findings, filled.since or today)
+    return _stage(actor, person, filled, rows.select(kept), words, form, findings, filled.since or today, submit)
 
 
 def _staged(item: str, person: Person | None, filled: Filled, form: Form) -> bool:
@@ -110,6 +119,7 @@ def _stage(
     form: Form | None,
     findings: pa.Table | None,
     day: dt.date,
+    submit: bool = True,
 ) -> Submission:
     assert words.programme is not None
     region = rows["hukou_region"][0].as_py() if "hukou_region" in rows.column_names else None
@@ -118,7 +128,7 @@ def _stage(
         raise Wrong([_finding("hukou_region", "户籍地还没有选。请选到村（社区）。")])
     batch = actions.open_batch(
         actor=actor,
-        source=Source.WEB,
+        source=filled.source,
         programme=words.programme.id,
         division=division if person is None or not region else _common(division, region, actor),
         collected_on=day,
@@ -137,13 +147,16 @@ def _stage(
     paper = Submission.objects.get(batch=batch)
     if paper.outcome == Outcome.SAME:
         raise DomainError("nothing_changed", "和台账里的一样，没有要改的，没有提交。")
+    if paper.outcome == Outcome.CONFLICT and filled.keep_conflict:
+        return paper
     if paper.outcome not in ACCEPTED:
         raise Wrong(
             [one for one in paper.findings or [] if one.get("severity") == "error"]
             or [_finding(None, "和台账对不上，没有提交。请刷新后再填。")]
         )
-    import_string(settings.INTAKE_SUBMIT)(actor=actor, batch=batch)
-    paper.refresh_from_db()
+    if submit:
+        import_string(settings.INTAKE_SUBMIT)(actor=actor, batch=batch)
+        paper.refresh_from_db()
     return paper
 
 
@@ -201,7 +214,9 @@ def _finding(item: str | None, message: str) -> Finding:
 
 
 @transaction.atomic
-def hand_in_standing(*, actor: User, person: Person, status: str, since: dt.date, reason: str) -> Submission:
+def hand_in_standing(
+    *, actor: User, person: Person, status: str, since: dt.date, reason: str, source: Source = Source.WEB
+) -> Submission:
     """停用 or 恢复: a change of 当前状态 from a day on, decided by somebody else like any other.
 
     Raises Wrong for a status no list holds or a day that has not come; DomainError "nothing_changed".
@@ -212,5 +227,5 @@ def hand_in_standing(*, actor: User, person: Person, status: str, since: dt.date
     if since > timezone.localdate():
         raise Wrong([_finding("status_date", "这一天还没有到。请填今天或以前的日期。")])
     rows = pa.table({"pool_status": pa.array([status]), "status_date": pa.array([since], pa.date32())})
-    filled = Filled({}, Mode.CHANGE, since, reason, person.version)
+    filled = Filled({}, Mode.CHANGE, since, reason, person.version, source=source)
     return _stage(actor, person, filled, rows, words, None, None, since)

@@ -46,6 +46,8 @@ class Action(StrEnum):
     USER_ENABLED = "account.enabled"
     USER_UNLOCKED = "account.unlocked"
     DIVISION_CHANGED = "division.changed"
+    PHONE_ENROLLED = "phone.enrolled"
+    PHONE_REVOKED = "phone.revoked"
     BATCH_OPENED = "batch.opened"
     BATCH_SUBMITTED = "batch.submitted"
     BATCH_APPLIED = "batch.applied"
@@ -98,6 +100,8 @@ NAMES = {
     Action.USER_ENABLED: "启用账号",
     Action.USER_UNLOCKED: "解锁账号",
     Action.DIVISION_CHANGED: "区划变更",
+    Action.PHONE_ENROLLED: "登记手机",
+    Action.PHONE_REVOKED: "停用手机",
     Action.BATCH_OPENED: "新建批次",
     Action.BATCH_SUBMITTED: "提交批次",
     Action.BATCH_APPLIED: "入账",

@@ -4,6 +4,8 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
+from taizhang.phone.api import api
+
 ROOMS = {
     "accounts/": "accounts",
     "divisions/": "divisions",
@@ -12,6 +14,7 @@ ROOMS = {
     "imports/": "intake",
     "review/": "review",
     "collecting/": "collecting",
+    "phone/": "phone",
     "tables/": "statistics",
     "board/": "statistics.boards",
     "targets/": "statistics.targets",
@@ -22,6 +25,7 @@ ROOMS = {
 
 urlpatterns = [
     path("", include("taizhang.site.pages")),
+    path("api/v1/", api.urls),
     *(
         path(prefix, include(f"taizhang.{room}.urls"))
         for prefix, room in ROOMS.items()

@@ -14,6 +14,7 @@ from taizhang.engine import queries as jobs
 from taizhang.intake import queries as intake
 from taizhang.intake.models import UploadState
 from taizhang.ledger.states import CLOSED, State
+from taizhang.phone import settling
 from taizhang.review import queries as review
 from taizhang.review.periodstates import Stage
 from taizhang.statistics import periodpages, proposing
@@ -31,7 +32,12 @@ def running_jobs(user: User) -> int:
     return jobs.jobs_of(user).filter(state__in=("queued", "running")).count()
 
 
-WAITING: dict[str, Callable[[User], int]] = {"review": to_review, "tasks": running_jobs, "rules": proposing.waiting}
+WAITING: dict[str, Callable[[User], int]] = {
+    "review": to_review,
+    "tasks": running_jobs,
+    "rules": proposing.waiting,
+    "conflicts": settling.count,
+}
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,14 @@ def tasks(user: User) -> list[Task]:
     uploads = intake.uploads_visible_to(user).filter(owner=user)
     found = [
         Task(review.returned_to(user).count(), "被退回，要改", "改好再提交", "尽快", "/review/returned/", "bad-text"),
+        Task(
+            settling.count(user),
+            "两边都改过，要选",
+            "手机上改的和另一边不一样",
+            "尽快",
+            "/phone/conflicts/",
+            "warn-text",
+        ),
         Task(to_review(user), "待审", "别人填报，等您审", "20日前", "/review/"),
         Task(
             uploads.filter(state__in=(UploadState.COLUMNS, UploadState.CHECKED)).count(),

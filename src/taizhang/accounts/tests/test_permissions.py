@@ -25,14 +25,29 @@ def addresses(resolver: URLResolver | None = None, space: str = "") -> Iterator[
 
 def test_every_address_stands_in_the_table_and_the_table_names_nothing_else():
     listed = permissions.PUBLIC | permissions.SIGNED_IN | set(permissions.PERMISSIONS)
-    assert {name for name, _ in addresses()} == listed
+    assert {name for name, _ in addresses() if not name.startswith(permissions.BY_TOKEN)} == listed
+
+
+def test_an_address_that_knows_phones_by_their_token_takes_no_notice_of_a_session(client):
+    client.force_login(people.collector_lan())
+    tried = 0
+    for name, pattern in addresses():
+        if name.startswith(permissions.BY_TOKEN) and name not in {"phone_api:openapi-json", "phone_api:api-root"}:
+            arguments = {key: _example(converter) for key, converter in pattern.pattern.converters.items()}
+            answers = [
+                getattr(client, method)(reverse(name, kwargs=arguments)).status_code
+                for method in ("get", "post", "put")
+            ]
+            assert set(answers) == {401, 405}, (name, answers)
+            tried += 1
+    assert tried >= 6
 
 
 def test_no_line_is_open_to_nobody_and_no_business_line_to_administrators():
     administrators = {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
     for name, allowed in permissions.PERMISSIONS.items():
         assert allowed, name
-        if name.split(":")[0] in {"ledger", "intake", "review", "statistics"}:
+        if name.split(":")[0] in {"ledger", "intake", "review", "phone", "statistics"}:
             assert not allowed & administrators, name
 
 
@@ -63,7 +78,8 @@ def test_r05_administrators_meet_a_refusal_on_every_page_about_people(client):
     for who in (people.system_admin, people.security_admin, people.audit_admin):
         client.force_login(who())
         for name, pattern in addresses():
-            if name.split(":")[0] in {"ledger", "intake", "review", "statistics"}:
+            rooms = {"ledger", "intake", "review", "phone", "statistics"}
+            if name.split(":")[0] in rooms and name not in permissions.PUBLIC:
                 arguments = {key: _example(converter) for key, converter in pattern.pattern.converters.items()}
                 for method in ("get", "post"):
                     assert getattr(client, method)(reverse(name, kwargs=arguments)).status_code in {403, 405}, name
@@ -80,7 +96,7 @@ def _example(converter: object) -> object:
 
 def test_strangers_are_sent_to_the_sign_in_page_from_everywhere(client):
     for name, pattern in addresses():
-        if name in permissions.PUBLIC:
+        if name in permissions.PUBLIC or name.startswith(permissions.BY_TOKEN):
             continue
         arguments = {key: _example(converter) for key, converter in pattern.pattern.converters.items()}
         answer = client.get(reverse(name, kwargs=arguments))

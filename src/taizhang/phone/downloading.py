@@ -1,0 +1,165 @@
+"""What a phone is sent: exactly what it does not hold yet of the people of its villages, however it came to differ.
+
+The server keeps per phone and person the digest of what the phone has acknowledged. So a person who moved away, a village taken from the
+collector, an answer lost on the way and a paper that was returned are all the same thing: a digest that differs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from taizhang.catalogue import Form
+from taizhang.engine.planning import planned_for
+from taizhang.ledger import webedit
+from taizhang.ledger.homes import SEALED, as_json, home_of
+from taizhang.phone.models import Device, Holding
+from taizhang.protection import keys, masking
+
+MOST = 500  # people in one download
+ARGUMENTS = 45  # items per jsonb_build_object: PostgreSQL takes 100 arguments
+GONE = "30"  # CL-STATUS from here on: out for good
+
+
+@dataclass(frozen=True)
+class Download:
+    """`pull`: its number, to be sent back once stored; `people` and `removed` as the phone keeps them; `more`: ask again."""
+
+    pull: int
+    people: list[dict[str, Any]]
+    removed: list[str]
+    more: bool
+
+
+@transaction.atomic
+def pull(device: Device, ack: int, limit: int = MOST) -> Download:
+    """The next people the phone lacks. `ack`: number of the last download it has safely stored, 0 when it holds nothing."""
+    device = Device.objects.select_for_update(of=("self",)).select_related("user").get(pk=device.pk)
+    _acknowledge(device, ack)
+    _, form = webedit.form_of(device.user)
+    limit = max(1, min(limit, MOST))
+    device.pull += 1
+    device.save(update_fields=["pull"])
+    with planned_for(MOST), connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS phone_sending")
+        cursor.execute(
+            f"""
+            CREATE TEMP TABLE phone_sending ON COMMIT DROP AS
+            WITH mine AS MATERIALIZED ({_people(form)}),
+            stamped AS (SELECT worker_id, division, body, id_sealed, id_token, phone_sealed, md5(concat(body, id_token, phone_token)) AS stamp FROM mine)
+            SELECT coalesce(m.worker_id, h.worker_id) AS worker_id, m.body, m.id_sealed, m.id_token, m.phone_sealed, coalesce(m.stamp, '') AS stamp
+            FROM stamped m FULL JOIN (SELECT worker_id, stamp FROM phone_holding WHERE device_id = %(device)s) h USING (worker_id)
+            WHERE coalesce(m.stamp, '') IS DISTINCT FROM h.stamp
+            ORDER BY m.division NULLS FIRST, worker_id LIMIT %(limit)s
+            """,
+            {
+                "device": device.pk,
+                "limit": limit + 1,
+                "user": device.user_id,
+                "month": timezone.localdate().replace(day=1),
+            },
+        )
+        cursor.execute("SELECT worker_id, body, id_sealed, id_token, phone_sealed FROM phone_sending LIMIT %s", [limit])
+        lines = cursor.fetchall()
+        cursor.execute("SELECT count(*) FROM phone_sending")
+        more = cursor.fetchone()[0] > limit
+        cursor.execute(
+            """
+            INSERT INTO phone_holding (device_id, worker_id, stamp, sent, pull)
+            SELECT %(device)s, worker_id, '', stamp, %(pull)s FROM (SELECT * FROM phone_sending LIMIT %(limit)s) s
+            ON CONFLICT (device_id, worker_id) DO UPDATE SET sent = EXCLUDED.sent, pull = EXCLUDED.pull
+            """,
+            {"device": device.pk, "pull": device.pull, "limit": limit},
+        )
+    return Download(
+        device.pull,
+        _with_numbers([line for line in lines if line[1]]),
+        [str(line[0]) for line in lines if not line[1]],
+        more,
+    )
+
+
+def _acknowledge(device: Device, ack: int) -> None:
+    """What the phone has stored it holds; after losing its store it holds nothing."""
+    held = Holding.objects.filter(device=device)
+    if ack == 0:
+        held.delete()
+        return
+    arrived = held.filter(pull=ack)
+    arrived.filter(sent="").delete()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE phone_holding SET stamp = sent WHERE device_id = %s AND pull = %s", [device.pk, ack])
+
+
+def _people(form: Form) -> str:
+    """SQL of everybody in the acting user's villages who has not left for good, as the phone keeps them."""
+    pairs = [
+        f"'{item}', {as_json(f'f.{item}', home_of()[item].items[item])}" for item in form.items if item in home_of()
+    ]
+    chunks = [pairs[at : at + ARGUMENTS] for at in range(0, len(pairs), ARGUMENTS)]
+    answers = " || ".join(f"jsonb_build_object({', '.join(chunk)})" for chunk in chunks)
+    return f"""
+    SELECT f.worker_id, f.division, w.id_sealed, w.id_token, w.phone_sealed, w.phone_token, jsonb_build_object(
+      'id', f.worker_id, 'version', f.version, 'division', f.division, 'initials', f.name_initials,
+      'name', f.full_name, 'household', jsonb_build_array(f.household_no, f.household_head_name),
+      'answers', jsonb_strip_nulls({answers}),
+      'state', CASE WHEN f.verify_state = '1' AND f.survey_date >= %(month)s THEN 'done' ELSE 'open' END,
+      'reasons', '[]'::jsonb, 'questions', '[]'::jsonb,
+      'waiting', EXISTS (SELECT 1 FROM ledger_submission s JOIN ledger_batch b ON b.id = s.batch_id
+        WHERE s.worker_id = f.worker_id AND NOT s.entered AND b.submitted_by_id = %(user)s
+          AND s.state NOT IN ('draft', 'returned', 'withdrawn', 'superseded')),
+      'returned', (SELECT jsonb_build_object('remarks', coalesce(s.remarks, '{{}}'), 'at', s.decided_at)
+        FROM ledger_submission s JOIN ledger_batch b ON b.id = s.batch_id
+        WHERE s.worker_id = f.worker_id AND NOT s.entered AND b.submitted_by_id = %(user)s AND s.state = 'returned'
+        ORDER BY s.decided_at DESC LIMIT 1)) AS body
+    FROM worker_flat f JOIN ledger_worker w ON w.id = f.worker_id
+    WHERE f.pool_status < '{GONE}'
+    """
+
+
+def _with_numbers(lines: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """People with their masked numbers, and the phone in clear for calling: it lies sealed in the phone's own store."""
+    found = []
+    contexts = [bytes(line[3] or b"") for line in lines]
+    numbers = keys.unseal_many("id_number", [_bytes(line[2]) for line in lines], contexts)
+    phones = keys.unseal_many("mobile_phone", [_bytes(line[4]) for line in lines], contexts)
+    for line, number, phone in zip(lines, numbers, phones, strict=True):
+        person = json.loads(line[1]) if isinstance(line[1], str) else line[1]
+        person["sealed"] = {item: text for item, text in (
+            ("id_number", masking.mask_id(number) if number else ""), ("mobile_phone", masking.mask_phone(phone) if phone else "")) if text}  # fmt: skip
+        person["call"] = phone
+        found.append(person)
+    return found
+
+
+def _bytes(value: Any) -> bytes | None:
+    return bytes(value) if value is not None else None
+
+
+def returned(device: Device) -> list[dict[str, Any]]:
+    """Papers of the collector that came back and wait to be mended: those about nobody the ledger knows are nowhere else on the phone."""
+    from taizhang.ledger import submitted
+    from taizhang.review import queries
+
+    papers = list(queries.returned_to(device.user).select_related("paper")[:200])
+    said = submitted.values_of([paper.pk for paper in papers])
+    return [
+        {
+            "submission": str(paper.pk), "version": paper.version, "worker": str(paper.worker_id) if paper.worker_id else None, "name": paper.full_name or "",
+            "answers": said.get(paper.pk, {}), "remarks": paper.remarks or {}, "at": paper.decided_at.isoformat() if paper.decided_at else None,
+        }
+        for paper in papers
+    ]  # fmt: skip
+
+
+def happened(device_at: dt.datetime, skew: dt.timedelta) -> dt.datetime:
+    """A moment of the phone's clock by ours; never in the future."""
+    return min(device_at - skew, timezone.now())
+
+
+assert set(SEALED) == {"id_number", "mobile_phone"}

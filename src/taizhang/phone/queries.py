@@ -1,0 +1,60 @@
+"""What a phone asks beside people: where its collector stands, and whether somebody is known already."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from taizhang.accounts.models import User
+from taizhang.divisions.models import Division
+from taizhang.engine.errors import DomainError
+from taizhang.ledger import duplicates, webedit
+from taizhang.ledger.asking import Lexicon
+from taizhang.phone.models import Device
+from taizhang.review import queries as review
+
+
+def state(device: Device) -> dict[str, Any]:
+    """The collector, the villages, this month's numbers."""
+    user = device.user
+    words, form = webedit.form_of(user)
+    assert words.programme is not None
+    inside = Division.objects.none()
+    for scope in user.scopes:
+        inside |= Division.objects.filter(code__startswith=scope, level=5, valid_to=None)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT count(*), count(*) FILTER (WHERE verify_state = '1' AND survey_date >= %s) FROM worker_flat WHERE pool_status < '30'""",
+            [timezone.localdate().replace(day=1)],
+        )
+        people, verified = cursor.fetchone()
+    return {
+        "user": {"name": user.display_name, "username": user.username},
+        "programme": {"id": words.programme.id, "name": words.programme.name},
+        "form_version": form.version,
+        "villages": list(inside.order_by("code").values("code", "name", "full_name")[:200]),
+        "workload": {"people": people, "verified": verified},
+        "returned": review.returned_to(user).count(),
+    }
+
+
+def statuses(words: Lexicon) -> list[dict[str, str]]:
+    """Why somebody may be stopped, in the notice's words."""
+    from taizhang.ledger import stopping
+
+    return [{"code": code, "label": label} for code, label in stopping.reasons(words)]
+
+
+def look(user: User, asked: duplicates.Asked) -> dict[str, Any]:
+    """{"found": "none" | "mine" | "elsewhere", "worker", "message"}. Of another county only its name is told. Raises DomainError "bad_number"."""
+    if asked.problem:
+        raise DomainError("bad_number", asked.problem)
+    hits = duplicates.look(user, asked)
+    if hits.same_number:
+        return {"found": "mine", "worker": str(hits.same_number), "message": "这个人已经在您的名单里，请直接打开修改。"}
+    if hits.elsewhere:
+        message = f"这个号码登记在{hits.elsewhere}。请联系对方办理迁移，不要重复登记。"
+        return {"found": "elsewhere", "worker": None, "message": message}
+    return {"found": "none", "worker": None, "message": "台账里没有这个号码，可以新增。"}

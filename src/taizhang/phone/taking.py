@@ -1,0 +1,299 @@
+"""What a phone brings: each record once, each on its own, so that a bad one never keeps back the rest.
+
+An edit is a whole form, as on a page, and goes the same way (`ledger.webedit`): checked, compared with the ledger field by field, handed to
+review. What is particular to phones is time: records come late, twice, out of order, and from two phones of one collector. A waiting paper
+of the same collector is therefore merged into the new one (`_merged`), never simply replaced by it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+from django.db import connection, transaction
+from django.utils import timezone
+
+from taizhang.accounts.models import User
+from taizhang.engine.errors import DomainError
+from taizhang.ledger import person as people
+from taizhang.ledger import submitted, together, webedit
+from taizhang.ledger.flat import as_json
+from taizhang.ledger.homes import SEALED
+from taizhang.ledger.listing import Where
+from taizhang.ledger.models import Submission, Worker
+from taizhang.ledger.person import Person
+from taizhang.ledger.states import CLOSED, Mode, Source, State
+from taizhang.ledger.verifying import GONE, METHODS, VERIFIED
+from taizhang.ledger.webedit import Filled, Wrong
+from taizhang.phone.downloading import happened
+from taizhang.phone.models import Device, Kind, Outcome, Receipt
+from taizhang.protection import masking
+
+MOST = 50  # records at once
+NUMBERS = {"id_number": masking.mask_id, "mobile_phone": masking.mask_phone}
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record as the phone keeps it; see docs/phone.md for what each kind carries."""
+
+    uuid: UUID
+    seq: int
+    at: dt.datetime
+    kind: Kind
+    worker: UUID | None = None
+    base_version: int | None = None
+    answers: dict[str, Any] = field(default_factory=dict)
+    mode: Mode = Mode.AUTO
+    since: dt.date | None = None
+    method: str = ""
+    status: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """`version`: of the person's entry afterwards, to make the next edit from."""
+
+    uuid: UUID
+    outcome: Outcome
+    message: str = ""
+    findings: list[dict[str, str | None]] = field(default_factory=list)
+    worker: UUID | None = None
+    version: int | None = None
+
+
+def take(device: Device, records: Sequence[Record], sent_at: dt.datetime) -> list[Taken]:
+    """Take records in, in the order of `seq`; answers in the order given. Of one phone only one call works at a time."""
+    skew = sent_at - timezone.now()
+    if abs(skew) < dt.timedelta(minutes=1):  # the way takes time too
+        skew = dt.timedelta()
+    with transaction.atomic():
+        device = Device.objects.select_for_update(of=("self",)).select_related("user").get(pk=device.pk)
+        known = {
+            receipt.uuid: receipt for receipt in Receipt.objects.filter(uuid__in=[record.uuid for record in records])
+        }
+        once = {record.uuid: record for record in records if record.uuid not in known}
+        fresh = sorted(once.values(), key=lambda record: record.seq)
+        known |= _unchanged(device, [record for record in fresh if record.kind is Kind.UNCHANGED], skew)
+        for record in fresh:
+            if record.uuid not in known:
+                known[record.uuid] = _one(device, record, happened(record.at, skew))
+    return [_answer(known[record.uuid], device) for record in records]
+
+
+def _answer(receipt: Receipt, device: Device) -> Taken:
+    if receipt.device_id != device.pk:  # a phone may not ask what another brought
+        return Taken(receipt.uuid, Outcome.REFUSED, "这个编号已经用过。请在手机上重新保存这一条。")
+    version = (
+        Worker.objects.filter(pk=receipt.worker_id).values_list("version", flat=True).first()
+        if receipt.worker_id
+        else None
+    )
+    return Taken(receipt.uuid, Outcome(receipt.outcome), receipt.message, receipt.findings, receipt.worker_id, version)
+
+
+def _one(device: Device, record: Record, at: dt.datetime) -> Receipt:
+    """Take one record in and keep its receipt, whatever comes of it."""
+    receipt = Receipt(
+        uuid=record.uuid, device=device, seq=record.seq, kind=record.kind, worker_id=record.worker,
+        division=device.user.scopes[0], device_at=record.at, happened_at=at,
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            paper, conflicts = KINDS[record.kind](device, record, timezone.localdate(at))
+            _check_new(receipt)
+        receipt.outcome = Outcome.CONFLICT if conflicts else Outcome.ACCEPTED
+        receipt.message = (
+            "台账或另一部手机上也改过这个人的同一项，两边都留着，请在“两边都改过”里选。" if conflicts else ""
+        )
+        if paper is not None:
+            receipt.submission_id, receipt.division, receipt.worker_id = (
+                paper.pk,
+                paper.division,
+                paper.worker_id or record.worker,
+            )
+    except Wrong as wrong:
+        receipt.outcome, receipt.message = Outcome.REFUSED, wrong.message[:300]
+        receipt.findings = [_masked(finding) for finding in wrong.findings]
+    except DomainError as refusal:
+        same = refusal.code == "nothing_changed"
+        receipt.outcome, receipt.message = (Outcome.SAME, "") if same else (Outcome.REFUSED, refusal.message[:300])
+    return _kept(receipt)
+
+
+def _check_new(receipt: Receipt) -> None:
+    """Undo what a record did that was taken in before, when its person's village was still the collector's: its receipt is out of sight now.
+
+    Raises DomainError "known".
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tz_receipt_known(%s)", [receipt.pk])
+        if cursor.fetchone()[0]:
+            raise DomainError("known", "")
+
+
+def _kept(receipt: Receipt) -> Receipt:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tz_receipt_known(%s)", [receipt.pk])
+        if cursor.fetchone()[0]:
+            receipt.outcome, receipt.message, receipt.findings = Outcome.ACCEPTED, "以前已经收到。", []
+            return receipt
+    receipt.save(force_insert=True)
+    return receipt
+
+
+def _masked(finding: dict[str, Any]) -> dict[str, str | None]:
+    """What the phone shows of a finding. It may quote a number, and receipts are kept for good."""
+    message, value = str(finding["message"]), finding.get("value")
+    mask = NUMBERS.get(str(finding.get("item")))
+    if mask and value:
+        message = message.replace(str(value), mask(str(value)))
+    return {"item": finding.get("item"), "message": message}
+
+
+def _edit(device: Device, record: Record, day: dt.date) -> tuple[Submission | None, list[str]]:
+    if record.worker is None:
+        raise DomainError("no_worker", "这一条没有说是谁。请在手机上重新打开这个人再改。")
+    known = people.get(device.user, record.worker)
+    filled = Filled(
+        record.answers, record.mode, record.since or day, record.reason, _base(device, record, known), title="手机修改",
+        source=Source.PHONE, keep_conflict=True,
+    )  # fmt: skip
+    waiting, by = pending(device.user, record.worker)
+    conflicts: list[str] = []
+    if waiting is not None:
+        answers, conflicts = _merged(device, record, known, waiting, by)
+        filled = replace(filled, answers=answers)
+    with transaction.atomic():
+        paper = webedit.hand_in(actor=device.user, person=known, filled=filled, submit=not conflicts)
+    return paper, conflicts or (["ledger"] if paper.state == State.DRAFT else [])
+
+
+def _base(device: Device, record: Record, known: Person) -> int | None:
+    """The version the edit was made from. What this very phone changed meanwhile it had in view: then the one now."""
+    base = record.base_version
+    if base is None or base >= known.version:
+        return base
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT count(*) FROM ledger_change c WHERE c.worker_id = %s AND c.version > %s AND NOT EXISTS (
+                 SELECT 1 FROM phone_receipt r WHERE r.submission_id = c.submission_id AND r.device_id = %s AND r.seq < %s)""",
+            [known.id, base, device.pk, record.seq],
+        )
+        return known.version if cursor.fetchone()[0] == 0 else base
+
+
+def pending(actor: User, worker: UUID | None) -> tuple[Submission | None, Receipt | None]:
+    """The collector's own paper about a person that somebody still has to decide on, and how it came if by phone."""
+    states = [state for state in State if state not in CLOSED and state is not State.DRAFT]
+    paper = (
+        Submission.objects.filter(
+            worker_id=worker, entered=False, state__in=states, batch__submitted_by=actor, batch__clears=True
+        )
+        .select_related("batch", "paper")
+        .order_by("-batch__created_at")
+        .first()
+    )
+    return paper, Receipt.objects.filter(submission_id=paper.pk).first() if paper else None
+
+
+def _merged(
+    device: Device, record: Record, known: Person, waiting: Submission, by: Receipt | None
+) -> tuple[dict[str, Any], list[str]]:
+    """The answers with what the waiting paper changed and this record did not; and the items both changed to different values.
+
+    On one phone the later record counts, in whatever order they came.
+    """
+    ledger, theirs, mine = as_json(known.values), submitted.values(waiting), dict(record.answers)
+    same_phone = by is not None and by.device_id == device.pk
+    mine_later = same_phone and by is not None and record.seq > by.seq
+    conflicts = []
+    for item, value in theirs.items():
+        if item in SEALED or value == ledger.get(item):
+            continue
+        own = mine.get(item)
+        if own == value or (own != ledger.get(item) and mine_later):
+            continue
+        if own == ledger.get(item) and not mine_later:
+            mine[item] = value
+        elif own == ledger.get(item):
+            continue  # taken back on the same phone
+        elif same_phone:
+            mine[item] = value  # the later record came first
+        else:
+            conflicts.append(item)
+    return mine, conflicts
+
+
+def _new(device: Device, record: Record, day: dt.date) -> tuple[Submission | None, list[str]]:
+    filled = Filled(record.answers, record.mode, None, record.reason, title="手机新增", source=Source.PHONE)
+    return webedit.hand_in(actor=device.user, person=None, filled=filled), []
+
+
+def _unchanged(device: Device, records: Sequence[Record], skew: dt.timedelta) -> dict[UUID, Receipt]:
+    """无变化 of many people: one batch per day and method, so that a reviewer sees a round of the village, not its households one by one."""
+    groups: dict[tuple[dt.date, str], dict[UUID, Record]] = {}
+    for record in records:
+        if record.worker and record.method in METHODS:
+            groups.setdefault((timezone.localdate(happened(record.at, skew)), record.method), {})[record.worker] = (
+                record
+            )
+    seen = dict(
+        Worker.objects.filter(pk__in=[r.worker for r in records], retired_by=None).values_list("pk", "division")
+    )
+    refused: dict[UUID, str] = {}
+    for (day, method), people_of in groups.items():
+        try:
+            with transaction.atomic():
+                _verified(device, day, method, [worker for worker in people_of if worker in seen])
+        except DomainError as refusal:
+            if refusal.code != "nothing_changed":
+                refused |= dict.fromkeys(people_of, refusal.message)
+    found = {}
+    for record in records:
+        message = refused.get(record.worker) if record.worker else None
+        if record.method not in METHODS:
+            message = "没有说怎么核实的。请先在上面选入户或电话。"
+        elif record.worker not in seen:
+            message = "没有找到这个人，或者已经不在您负责的村。请同步后再看。"
+        at = happened(record.at, skew)
+        receipt = Receipt(
+            uuid=record.uuid, device=device, seq=record.seq, kind=record.kind, worker_id=record.worker,
+            division=seen.get(record.worker, device.user.scopes[0]) if record.worker else device.user.scopes[0], device_at=record.at, happened_at=at,
+            outcome=Outcome.REFUSED if message else Outcome.ACCEPTED, message=message or "",
+        )  # fmt: skip
+        found[record.uuid] = _kept(receipt)
+    return found
+
+
+def _verified(device: Device, day: dt.date, method: str, workers: list[UUID]) -> None:
+    words, _ = webedit.form_of(device.user)
+    together.hand_in(
+        actor=device.user, words=words, conditions=Where(("f.worker_id = ANY(%s)",), (workers,), False), passed=GONE, day=day,
+        title="手机核实：无变化", source=Source.PHONE, facts={
+            "verify_state": pa.scalar(VERIFIED), "collect_method": pa.scalar(method), "survey_date": pa.scalar(day, pa.date32()),
+            "collector": pa.scalar(device.user.display_name),
+        },
+    )  # fmt: skip
+
+
+def _stop(device: Device, record: Record, day: dt.date) -> tuple[Submission | None, list[str]]:
+    if record.worker is None:
+        raise DomainError("no_worker", "这一条没有说是谁。请在手机上重新打开这个人。")
+    known = people.get(device.user, record.worker)
+    return webedit.hand_in_standing(
+        actor=device.user,
+        person=known,
+        status=record.status,
+        since=record.since or day,
+        reason=record.reason[:200],
+        source=Source.PHONE,
+    ), []
+
+
+KINDS = {Kind.EDIT: _edit, Kind.NEW: _new, Kind.STOP: _stop}

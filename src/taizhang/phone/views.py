@@ -1,0 +1,100 @@
+"""The phone page's shell, which holds no personal data; the collector's phones; records changed on both sides."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from taizhang.accounts.requests import SignedInRequest
+from taizhang.engine.errors import DomainError, NotFound
+from taizhang.phone import devices, evidence, settling, shell
+from taizhang.phone.models import Device, Evidence
+
+
+@login_not_required
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The shell: the same for everybody, so that the phone may keep it and open it without a network."""
+    return render(request, "phone/home.html")
+
+
+@login_not_required
+@require_GET
+def worker(request: HttpRequest) -> HttpResponse:
+    """The service worker, with the list of what it keeps."""
+    return HttpResponse(
+        shell.service_worker(), content_type="text/javascript; charset=utf-8", headers={"Cache-Control": "no-cache"}
+    )
+
+
+@login_not_required
+@require_GET
+def manifest(request: HttpRequest) -> HttpResponse:
+    return JsonResponse(
+        shell.manifest(), content_type="application/manifest+json", json_dumps_params={"ensure_ascii": False}
+    )
+
+
+@require_POST
+def enrol(request: SignedInRequest) -> HttpResponse:
+    """Register this phone; the token is in the answer and nowhere else."""
+    try:
+        name = str(json.loads(request.body or b"{}").get("name", ""))
+    except (ValueError, AttributeError):
+        name = ""
+    try:
+        device, token = devices.enrol(actor=request.user, name=name)
+    except DomainError as refusal:
+        return JsonResponse({"code": refusal.code, "message": refusal.message}, status=refusal.status)
+    user = {"name": request.user.display_name, "username": request.user.username}
+    return JsonResponse({"device": str(device.pk), "token": token, "user": user})
+
+
+@require_GET
+def devices_page(request: SignedInRequest) -> HttpResponse:
+    """我的手机."""
+    found = Device.objects.filter(user=request.user).order_by("revoked_at", "-created_at")
+    return render(request, "phone/devices.html", {"devices": found, "most": devices.MOST})
+
+
+@require_POST
+def revoke(request: SignedInRequest, device_id: UUID) -> HttpResponse:
+    device = devices.revoke(actor=request.user, device_id=device_id)
+    messages.success(request, f"“{device.name}”已停用。它下次联网时会清除手机上的数据。")
+    return HttpResponseRedirect(reverse("phone:devices"))
+
+
+@require_GET
+def conflicts(request: SignedInRequest) -> HttpResponse:
+    """两边都改过: what the collector's phones brought that somebody has to settle."""
+    return render(request, "phone/conflicts.html", {"conflicts": settling.waiting(request.user)})
+
+
+@require_http_methods(["GET", "POST"])
+def conflict(request: SignedInRequest, uuid: UUID) -> HttpResponse:
+    """One record side by side; the collector picks a value for each item."""
+    found = settling.get(request.user, uuid)
+    if request.method == "POST":
+        chosen = {side.item: request.POST.get(side.item, "") for side in found.sides}
+        settling.settle(actor=request.user, uuid=uuid, chosen=chosen, version=request.POST.get("version", ""))
+        messages.success(request, "已按您选的提交，等审核。")
+        return HttpResponseRedirect(reverse("phone:conflicts"))
+    return render(request, "phone/conflict.html", {"found": found})
+
+
+@require_GET
+def picture(request: SignedInRequest, evidence_id: UUID) -> HttpResponse:
+    """A picture that came with a record, inside the reader's divisions."""
+    if not Evidence.objects.filter(pk=evidence_id).exists() or not evidence.VAULT.has(evidence_id, "picture"):
+        raise NotFound("evidence")
+    data = evidence.VAULT.get(evidence_id, "picture")
+    return HttpResponse(
+        data, content_type=evidence.type_of(data) or "application/octet-stream", headers={"Cache-Control": "no-store"}
+    )
