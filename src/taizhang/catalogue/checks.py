@@ -41,6 +41,12 @@ class Checker:
         if programme.adds:
             self._known_codes("CL-ADD", [programme.adds.default, *programme.adds.add_when], document, ("adds",))
         _once((duty.id for duty in programme.calendar), document, ("calendar",), "这个事项标识写了两次")
+        if programme.rounds and programme.rounds.duty:
+            duties = {duty.id: duty for duty in programme.calendar}
+            if programme.rounds.duty not in duties:
+                document.report(("rounds", "duty"), programme.rounds.duty, "calendar 里没有这个事项")
+            elif not duties[programme.rounds.duty].due.every:
+                document.report(("rounds", "duty"), programme.rounds.duty, "这个事项没有写多久一次（every）")
         if programme.sealing:
             known = {duty.id for duty in programme.calendar}
             for level, duty in programme.sealing.duties.items():

@@ -42,6 +42,31 @@ class Standing:
         return self.kind in ("overdue", "late")
 
 
+@dataclass(frozen=True)
+class Turn:
+    """A round of verification: everybody of the pool from `first` to `until`, in time up to `due`."""
+
+    programme: str
+    name: str
+    first: dt.date
+    until: dt.date
+    due: dt.date
+
+
+def turn_of(programme: Programme, day: dt.date) -> Turn | None:
+    """The round a day falls into; None where the programme has none, or not yet, or no more."""
+    if programme.rounds is None or (programme.valid_to and day > programme.valid_to):
+        return None
+    due = programme.rounds.due or next(one.due for one in programme.calendar if one.id == programme.rounds.duty)
+    size = MONTHS[due.every or "month"]
+    first = dt.date(day.year, (day.month - 1) // size * size + 1, 1)
+    due_on = in_period(due, first, size)
+    if due_on is None or due_on < programme.rounds.since:
+        return None
+    _, name = _called(first.year, (first.month - 1) // size + 1, size)
+    return Turn(programme.id, name, first, _add_months(first, size) - dt.timedelta(days=1), due_on)
+
+
 def periods_of(programme: Programme, year: int) -> list[Period]:
     """The periods whose cut-off lies in a year, in order; none for a programme that closes nothing."""
     sealing = programme.sealing

@@ -164,6 +164,34 @@ class Parameter(Strict):
     until: dt.date | None = Field(default=None, alias="to")
 
 
+class Ask(Strict):
+    """What to ask somebody who may have changed, at most three questions. The first whose `when` holds is asked."""
+
+    when: RuleText | None = None
+    ask: Annotated[tuple[str, ...], Field(min_length=1, max_length=3)]
+
+
+class Rounds(Strict):
+    """How often everybody of the pool is to be verified (核实). `duty`: the line of `calendar` that says how often and
+    until when; `due` where the calendar has none. since: the first round is the one that is due on this day or later.
+    """
+
+    duty: str | None = None
+    due: Due | None = None
+    since: dt.date
+    clause: str
+    note: str | None = None
+    asks: tuple[Ask, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Rounds:
+        if (self.duty is None) == (self.due is None):
+            raise ValueError("duty 和 due 写一个，只写一个")
+        if self.due is not None and self.due.every is None:
+            raise ValueError("due 要写 every：多久核实一轮")
+        return self
+
+
 class ScopeRule(Strict):
     """Who is in the programme's pool: a yes/no rule over a person."""
 
@@ -501,6 +529,7 @@ class Programme(Strict):
     review_ways: dict[str, Review] = {}
     calendar: tuple[Duty, ...] = ()
     sealing: Sealing | None = None
+    rounds: Rounds | None = None
     parameters: dict[str, Parameter] = {}
     scope: ScopeRule
     derived: dict[str, Derived] = {}

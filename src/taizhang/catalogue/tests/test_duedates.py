@@ -133,3 +133,20 @@ def test_before_the_first_period_there_is_none():
 def test_recent_periods_go_back_over_the_turn_of_the_year():
     found = duedates.recent(programme(), D(2018, 2, 1), 4)
     assert [one.id for one in found] == ["2018-02", "2018-01", "2017-12", "2017-11"]
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "turn"),
+    [
+        ("sichuan-2022", D(2022, 9, 5), ("2022年9月", D(2022, 9, 1), D(2022, 9, 30), D(2022, 9, 30))),
+        # each month by the 20th; what is verified on the 25th still is of that month, late
+        ("guzhang-2020", D(2020, 10, 25), ("2020年10月", D(2020, 10, 1), D(2020, 10, 31), D(2020, 10, 20))),
+        ("mouding-2017", D(2017, 9, 1), ("2017年下半年", D(2017, 7, 1), D(2017, 12, 31), D(2017, 12, 31))),
+        ("heyuan-2018", D(2018, 11, 30), ("2018年第四季度", D(2018, 10, 1), D(2018, 12, 31), D(2018, 12, 31))),
+        ("shanxi-2022", D(2023, 2, 1), ("2023年", D(2023, 1, 1), D(2023, 12, 31), D(2023, 12, 31))),
+        ("mouding-2017", D(2017, 6, 1), None),  # before the notice
+    ],
+)
+def test_a_round_of_verification_goes_by_its_notice(name, day, turn):
+    found = duedates.turn_of(programme(name), day)
+    assert (found and (found.name, found.first, found.until, found.due)) == turn
