@@ -84,7 +84,9 @@ def numbers(found: Round, under: Sequence[str]) -> list[Line]:
     """Per village: as kept at closing, or counted now."""
     if found.closed_at:
         kept = RoundNumber.objects.filter(round=found).filter(ledger.inside(under)).order_by("division")
-        rows: list[dict[str, Any]] = list(kept.values("division", "people", "verified", "waiting", "unreached"))
+        rows: list[dict[str, Any]] = [
+            dict(one) for one in kept.values("division", "people", "verified", "waiting", "unreached")
+        ]
     else:
         relation = sql.of(found, under, sql.MANY)
         with planned_for(MANY):

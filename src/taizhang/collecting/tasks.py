@@ -92,7 +92,8 @@ def parameters(found: Round) -> dict[str, Any]:
 
 def inside(divisions: Sequence[str], column: str = "w.division") -> tuple[str, dict[str, str]]:
     """Condition: under one of these divisions, as ranges, which may use an index under row-level security."""
-    parts, params = [], {}
+    parts: list[str] = []
+    params: dict[str, str] = {}
     for number, code in enumerate(filter(None, divisions)):
         parts.append(f"({column} >= %(from{number})s AND {column} < %(to{number})s)")
         params |= {f"from{number}": code, f"to{number}": code + AFTER_DIGITS}
