@@ -1,10 +1,14 @@
 // One builder per kind of answer: definition in, {node, read, write, focus} out. Markup as in the reference pages.
 
+const drawn = new Map(); // parsed once: a list of people shows hundreds
 const svg = (name) => {
-  const base = document.querySelector("meta[name=icons]").content;
-  const holder = document.createElement("span");
-  holder.innerHTML = `<svg class="i" aria-hidden="true"><use href="${base}#${name}"/></svg>`;
-  return holder.firstChild;
+  if (!drawn.has(name)) {
+    const base = document.querySelector("meta[name=icons]").content;
+    const holder = document.createElement("span");
+    holder.innerHTML = `<svg class="i" aria-hidden="true"><use href="${base}#${name}"/></svg>`;
+    drawn.set(name, holder.firstChild);
+  }
+  return drawn.get(name).cloneNode(true);
 };
 
 export function h(tag, attributes = {}, ...children) {
@@ -152,6 +156,7 @@ function monthsField(field, id, context) {
 
 function regionField(field, id, context) {
   const picker = h("region-picker", { url: context.regionUrl, "input-id": id, level: (field.parts || []).length ? field.parts[field.parts.length - 1].level : "", mine: field.item === "hukou_region" ? "1" : null }); // whose hukou is elsewhere is another office's
+  picker.find = context.findRegions; // without a network
   return { node: picker, read: () => picker.value || null, write: (value) => picker.set(value || "", (context.regions || {})[value] || value || ""), target: picker };
 }
 

@@ -2,13 +2,17 @@
 //
 //   <record-form form="id-of-json" ><form method="post">… <div data-fields></div> … <input type="hidden" name="answers"></form></record-form>
 //   JSON: {form, answers, sealed: {item: masked}, findings, asOf, regionUrl, regions: {code: name}}
+//
+// The phone page gives the same object as the property `source` (with `findRegions` for places without a network) and may set
+// the attribute `single`: one question at a time, same answers. After every answer the element says "answered".
 import { ageOn, blank, isRequired, problems, readId, shownItems } from "./record-check.js";
 import { control, h, icon } from "./record-fields.js";
 import "./region-picker.js";
 
 class RecordForm extends HTMLElement {
   connectedCallback() {
-    const data = JSON.parse(document.getElementById(this.getAttribute("form")).textContent);
+    if (this.boxes) return; // moved within the page: everything stands
+    const data = this.source || JSON.parse(document.getElementById(this.getAttribute("form")).textContent);
     this.data = data;
     this.form = data.form;
     this.form.fields = new Map(this.form.sections.flatMap((section) => section.items.map((field) => [field.item, field])));
@@ -17,7 +21,7 @@ class RecordForm extends HTMLElement {
     const parameters = data.form.parameters || {};
     const month = `${data.asOf.slice(0, 8)}01`;
     this.params = { 基准日: data.asOf, 期末: data.asOf, 期初: month, 月初: month, 年初: `${data.asOf.slice(0, 4)}-01-01`, ...parameters };
-    this.context = { asOf: data.asOf, months: monthsOf(parameters, data.asOf), regionUrl: data.regionUrl, regions: data.regions };
+    this.context = { asOf: data.asOf, months: monthsOf(parameters, data.asOf), regionUrl: data.regionUrl, regions: data.regions, findRegions: data.findRegions };
     this.touched = new Set();
     this.pending = null; // a change that would hide filled answers and waits for a yes
     this.boxes = new Map();
@@ -31,6 +35,7 @@ class RecordForm extends HTMLElement {
     this.element.addEventListener("input", (event) => this.typing(event));
     this.addEventListener("keydown", (event) => this.key(event));
     this.refresh();
+    if (this.hasAttribute("single")) this.single(this.order()[0]);
     if ((data.findings || []).length) this.showSummary(data.findings);
   }
 
@@ -71,6 +76,7 @@ class RecordForm extends HTMLElement {
       holder.replaceWith(made.node);
       made.target.focus();
       this.refresh();
+      this.said(field.item);
     } }, icon("edit"), `改${field.label}`));
     return holder;
   }
@@ -108,6 +114,11 @@ class RecordForm extends HTMLElement {
     this.row = next;
     if (item === "id_number") this.fromId(value);
     this.refresh();
+    this.said(item);
+  }
+
+  said(item) {
+    this.dispatchEvent(new CustomEvent("answered", { bubbles: true, detail: { item } }));
   }
 
   /** Answers that a skip rule would hide are cleared only after a yes. */
@@ -129,6 +140,7 @@ class RecordForm extends HTMLElement {
     for (const one of lost) { next[one] = null; this.boxes.get(one).write(null); }
     this.row = next;
     this.refresh();
+    this.said(item);
     this.focusItem(item);
   }
 
@@ -171,6 +183,33 @@ class RecordForm extends HTMLElement {
     const filled = [...this.shown].filter((item) => !blank(this.row[item]) || this.sealed[item]).length;
     const bar = document.querySelector("[data-progress]");
     if (bar) bar.textContent = `已填 ${filled} / ${this.shown.size} 项`;
+    if (this.here) this.single(this.here);
+  }
+
+  // -- one question at a time -----------------------------------------------------------------------------------------
+
+  /** Items that are asked now, in the form's order. */
+  order() {
+    return [...this.boxes.keys()].filter((item) => this.shown.has(item));
+  }
+
+  /** Keep only this question in sight; null brings the whole form back. Nothing about the answers depends on it. */
+  single(item) {
+    this.here = item;
+    this.classList.toggle("single", Boolean(item));
+    for (const [one, box] of this.boxes) box.box.classList.toggle("aside", Boolean(item) && one !== item);
+    for (const node of this.querySelectorAll("[data-section]")) node.classList.toggle("aside", Boolean(item) && !node.contains(this.boxes.get(item).box));
+  }
+
+  /** What is wrong with one question, told at it; its errors are returned. */
+  check(item) {
+    this.touched.add(item);
+    this.refresh();
+    const errors = this.problems.filter((one) => one.item === item && one.severity === "error");
+    if (this.pending) errors.unshift({ item: this.pending.item, message: "先选“清掉”或“不改”", severity: "error" });
+    if (errors.length) this.showSummary(errors, true);
+    else this.summary.hidden = true;
+    return errors;
   }
 
   payload() {
@@ -211,6 +250,7 @@ class RecordForm extends HTMLElement {
   }
 
   next(item) {
+    if (this.here && this.check(item).length) return;
     const order = [...this.boxes.keys()].filter((one) => !this.boxes.get(one).box.hidden && !this.sealed[one]);
     const following = order[order.indexOf(item) + 1];
     if (following) this.focusItem(following);
@@ -219,8 +259,9 @@ class RecordForm extends HTMLElement {
 
   focusItem(item) {
     const box = this.boxes.get(item);
+    if (this.here) { this.single(item); this.dispatchEvent(new CustomEvent("turned", { bubbles: true })); }
     const checked = box.box.querySelector(":checked");
-    const place = checked || (box.target.matches("region-picker") ? box.target.querySelector("input") : box.target);
+    const place = checked || (this.sealed[item] ? box.box.querySelector("button") : box.target.matches("region-picker") ? box.target.querySelector("input") : box.target);
     place.focus();
     if (place.select && place.type === "text") place.select();
   }

@@ -1,0 +1,100 @@
+// The people of the collector's villages: in memory while unlocked, sealed in a few dozen rows on the phone.
+import * as vault from "./vault.js";
+import { today } from "./words.js";
+
+const BUCKETS = 64; // rows of about fifty people: few enough to open at once, small enough to rewrite for one change
+export const STATES = { open: "未核实", unreached: "联系不上", done: "已核实" };
+const RANK = { returned: 0, open: 1, unreached: 2, done: 3 };
+
+const people = new Map();
+let entries = []; // [{person, text}] from house to house
+let overlay = () => ({}); // what lies in the outbox about somebody
+
+const bucketOf = (id) => parseInt(id.slice(-2), 16) % BUCKETS;
+
+/** `pending(id)` tells what waits in the outbox about a person: {state, stopped, sent} */
+export function watch(pending) {
+  overlay = pending;
+}
+
+export async function load() {
+  people.clear();
+  for (const [, bucket] of await vault.readAll("people")) for (const person of bucket) people.set(person.id, person);
+  index();
+}
+
+function index() {
+  entries = [...people.values()].map((person) => {
+    const [household, head] = person.household || [person.answers.household_no, person.answers.household_head_name];
+    const numbers = Object.values(person.sealed || {}).map((number) => number.slice(-4));
+    return { person, text: [nameOf(person), (person.initials || "").toLowerCase(), household, head, ...numbers].filter(Boolean).join("\n").toLowerCase(),
+      place: `${person.division}|${(person.answers.village_group || "").padStart(4, "0")}|${household || "~"}|${person.initials}|${person.id}` };
+  });
+  entries.sort((one, other) => (one.place < other.place ? -1 : 1));
+}
+
+export const nameOf = (person) => person.name || person.answers.full_name || "";
+export const get = (id) => people.get(id);
+export const size = () => people.size;
+
+/** Keep a download: people, who is gone, and its number, in one step. */
+export async function keep(changed, removed, pull) {
+  const touched = new Set();
+  for (const person of changed) { people.set(person.id, person); touched.add(bucketOf(person.id)); }
+  for (const id of removed) { people.delete(id); touched.add(bucketOf(id)); }
+  const rows = new Map([...touched].map((bucket) => [bucket, []]));
+  for (const person of people.values()) if (touched.has(bucketOf(person.id))) rows.get(bucketOf(person.id)).push(person);
+  await vault.write([...[...rows].map(([bucket, list]) => ["people", bucket, list.length ? list : null]), ["box", "pull", pull]]);
+  index();
+}
+
+/** What the server has just taken from us (`said`: {state, day}), until the next download says it itself. */
+export async function note(id, values) {
+  const person = people.get(id);
+  if (!person) return;
+  Object.assign(person, values);
+  const bucket = bucketOf(id);
+  await vault.write([["people", bucket, [...people.values()].filter((one) => bucketOf(one.id) === bucket)]]);
+}
+
+/** State as it stands on this phone: what waits in the outbox counts, and what was sent this month and waits for review. */
+export function stateOf(person) {
+  if (person.state === "done" || person.waiting) return "done";
+  const said = person.said && person.said.day.slice(0, 7) === today().slice(0, 7) ? person.said.state : "";
+  return overlay(person.id).state || said || person.state;
+}
+
+export const isReturned = (person) => Boolean(person.returned) && !overlay(person.id).state;
+const rankOf = (person) => (isReturned(person) ? RANK.returned : RANK[stateOf(person)]);
+
+/** {total, returned, open, unreached, done} of a village, or of all. */
+export function counts(village = "") {
+  const found = { total: 0, returned: 0, open: 0, unreached: 0, done: 0 };
+  for (const { person } of entries) {
+    if (village && person.division !== village) continue;
+    found.total += 1;
+    found[stateOf(person)] += 1;
+    if (isReturned(person)) found.returned += 1;
+  }
+  return found;
+}
+
+/** People in the order they are to be called on: returned, 未核实, 联系不上, 已核实; within that from house to house. */
+export function find({ text = "", village = "", state = "" } = {}) {
+  const words = text.trim().toLowerCase().split(/\s+/).filter(Boolean);
+  const groups = [[], [], [], []];
+  for (const entry of entries) {
+    const { person } = entry;
+    if (village && person.division !== village) continue;
+    if (state && stateOf(person) !== state && !(state === "open" && isReturned(person))) continue;
+    if (words.length && !words.every((word) => entry.text.includes(word))) continue;
+    groups[rankOf(person)].push(person);
+  }
+  return [].concat(...groups);
+}
+
+/** Who might be the same person: the name, or the last four of a number. */
+export function alike(name, number) {
+  const tail = number.slice(-4).toUpperCase();
+  return entries.filter(({ person }) => (name && nameOf(person) === name) || (tail.length === 4 && Object.values(person.sealed || {}).some((one) => one.endsWith(tail)))).map(({ person }) => person);
+}
