@@ -16,7 +16,7 @@ const TYPING = 300; // ms after the last key until what was typed is kept
 const same = (one, other) => (blank(one) && blank(other)) || JSON.stringify(Array.isArray(one) ? [...one].sort() : String(one)) === JSON.stringify(Array.isArray(other) ? [...other].sort() : String(other));
 
 /** The draft a form is about: found, or made of a person, of a refused record, or of a look for somebody new. */
-function begin({ draft, worker, record, fresh }) {
+function begin({ draft, worker, record, fresh, paper }) {
   if (draft) return outbox.allDrafts().find((one) => one.id === draft);
   if (record) {
     const { record: said, name, findings, message, files } = outbox.byUuid(record);
@@ -24,11 +24,18 @@ function begin({ draft, worker, record, fresh }) {
     return { worker: said.worker, kind: said.kind, name, row: { ...(person ? hidden(person) : {}), ...said.answers }, sealed: person ? left(person.sealed, said.answers) : {}, mode: said.mode, since: said.since,
       base_version: person ? person.version : said.base_version, files, findings: findings.map((one) => ({ severity: "error", ...one })), message, from: record };
   }
+  if (paper) {
+    const known = outbox.allDrafts().find((one) => one.paper === paper);
+    if (known) return known;
+    const said = sync.returned().find((one) => one.submission === paper);
+    return { worker: null, kind: "new", name: said.name, row: { ...said.answers }, sealed: {}, mode: "auto", since: null, base_version: null, files: [], findings: [], remarks: said.remarks, paper };
+  }
   if (worker) {
     const known = outbox.draftOf(worker);
     if (known) return known;
     const person = people.get(worker);
-    return { worker, kind: "edit", name: people.nameOf(person), row: { ...person.answers }, sealed: { ...person.sealed }, mode: "change", since: today(), base_version: person.version, files: [], findings: [] };
+    const back = people.isReturned(person) && sync.returned().find((one) => one.worker === worker);
+    return { worker, kind: "edit", name: people.nameOf(person), row: { ...person.answers, ...(back ? back.answers : {}) }, paper: back ? back.submission : null, sealed: { ...person.sealed }, mode: "change", since: today(), base_version: person.version, files: [], findings: [] };
   }
   return { worker: null, kind: "new", name: fresh.name, row: { full_name: fresh.name || null, id_number: fresh.number || null, hukou_region: fresh.village || null }, sealed: {}, mode: "auto", since: null, base_version: null, files: [], findings: [] };
 }
@@ -51,7 +58,7 @@ nav.screen("form", (what) => {
   if (!draft) return { title: "没有了", page: "填表", back: true, main: [h("p", {}, "这份草稿已经交了，或已经删了。")] };
   const returned = draft.worker && people.get(draft.worker) && people.get(draft.worker).returned;
   let single = settings.get("single", "") === "1";
-  const element = h("record-form", single ? { single: true } : {});
+  const element = h("record-form");
   if (single) element.setAttribute("single", "");
   element.source = { form: sync.formNow(), answers: { ...draft.row }, sealed: draft.sealed, findings: draft.findings || [], asOf: today(), findRegions: findPlaces, regions: placesOf(draft.row) };
   const form = h("form", { novalidate: true, autocomplete: "off" }, h("div", { "data-fields": "" }), h("input", { type: "hidden", name: "answers", autocomplete: "off" }));
@@ -102,7 +109,7 @@ nav.screen("form", (what) => {
     await save();
     await nav.go("confirm", { draft: draft.id });
   };
-  form.addEventListener("submit", (event) => { // after the component has looked at it
+  element.addEventListener("submit", (event) => { // bubbling here, after the component has looked at it
     if (event.defaultPrevented) return;
     event.preventDefault();
     check();
@@ -147,10 +154,10 @@ nav.screen("form", (what) => {
   element.addEventListener("turned", () => count());
 
   // -- what was sent back
-  const remarks = returned ? Object.entries(returned.remarks || {}) : [];
+  const remarks = Object.entries(draft.remarks || (returned && returned.remarks) || {});
   const jump = (item) => element.focusItem(item);
   const told = remarks.length || draft.message ? h("div", { class: "notice bad" }, icon("back"), h("div", {}, h("p", {}, draft.message || "退回来要改的："),
-    remarks.map(([item, words]) => h("p", {}, element.source.form.fields && sync.fields().get(item)
+    remarks.map(([item, words]) => h("p", {}, sync.fields().has(item)
       ? h("button", { type: "button", class: "btn quiet bad-text wrap-text", onclick: () => jump(item) }, `${sync.fields().get(item).label}：${words}`) : words)))) : null;
   const first = what.item || (remarks.find(([item]) => sync.fields().has(item)) || [])[0] || ((draft.findings || []).find((one) => sync.fields().has(one.item)) || {}).item;
   setTimeout(() => {
@@ -197,6 +204,7 @@ nav.screen("confirm", ({ draft: id }) => {
     const name = draft.row.full_name || draft.name;
     await outbox.add({ kind: draft.kind, worker: draft.worker, base_version: draft.base_version, answers: draft.answers, mode: draft.kind === "new" ? "auto" : draft.mode, since: change ? since.value : null },
       { name, what: draft.kind === "new" ? "新增" : `改 ${changed.length + cleared.length} 项`, files: draft.files || [], drop: [["drafts", id], ...(draft.from ? [["outbox", draft.from]] : [])] });
+    if (draft.paper) await sync.keepReturned(sync.returned().filter((one) => one.submission !== draft.paper));
     sync.later(outbox.HOLD + 500);
     await nav.go("list", {}, { replace: true });
     nav.toast(`${name}：已存，${sync.status.online ? "马上上传" : "有网络时自动上传"}`);

@@ -5,7 +5,7 @@ import * as outbox from "./outbox.js";
 import * as people from "./people.js";
 import * as settings from "./settings.js";
 import * as sync from "./sync.js";
-import { about, daysLeft, doing, last } from "./words.js";
+import { about, daysLeft, doing, last, thousands } from "./words.js";
 
 const PAGE = 50;
 const AT_ONCE = 10; // rows drawn before the hand sees anything; the rest right after
@@ -119,7 +119,7 @@ nav.screen("list", () => {
   const tabs = h("div", { class: "tabs gap", role: "group", "aria-label": "按核实情况看" });
   const head = h("div", {});
   const found = h("p", { class: "vh", role: "status" });
-  const search = h("input", { id: "find", type: "search", autocomplete: "off", spellcheck: "false", placeholder: "姓名、拼音首字母、户主、户编号", value: view.text });
+  const search = h("input", { id: "find", type: "search", autocomplete: "off", spellcheck: "false", "aria-label": "找人：姓名、拼音首字母、户主、户编号、号码后 4 位", placeholder: "姓名、首字母、户主", value: view.text });
   let drawing = 0;
 
   progress = () => {
@@ -129,11 +129,11 @@ nav.screen("list", () => {
     head.replaceChildren(
       h("p", { class: "row between small" }, h("span", {}, [state.round && state.round.name, view.village ? villages.find((one) => one.code === view.village).name : villages.length === 1 ? villages[0].name : `${villages.length} 个村`].filter(Boolean).join("，")),
         left === null ? null : h("span", { class: left < 8 ? "warn-text" : "muted" }, left < 0 ? `已超 ${-left} 天` : left ? `还有 ${left} 天` : "今天到期")),
-      h("p", { class: "row between" }, h("strong", {}, `已核实 ${now.done} / ${now.total} 人`), h("span", { class: "small muted" }, `${share}%`)),
+      h("p", { class: "row between" }, h("strong", {}, `已核实 ${thousands(now.done)} / ${thousands(now.total)} 人`), h("span", { class: "small muted" }, `${share}%`)),
       h("progress", { value: now.done, max: now.total || 1, "aria-label": "本月核实进度" }));
     tabs.replaceChildren(...[["open", now.open], ["unreached", now.unreached], ["done", now.done], ["", now.total]].map(([key, count]) => h("button", {
       type: "button", "aria-pressed": String(!view.text && view.state === key), onclick: () => { view.state = key; view.pages = 1; view.text = search.value = ""; draw(); },
-    }, key ? people.STATES[key] : "全部", " ", h("b", {}, count))));
+    }, key ? people.STATES[key] : "全部", h("b", {}, thousands(count)))));
   };
 
   const draw = () => {
@@ -155,12 +155,11 @@ nav.screen("list", () => {
   const nothing = () => (view.text ? `名单里没有“${view.text.trim()}”。换姓名、拼音首字母或户主再找；确实没有的，点“新增”。` : view.state === "open" ? "这里的人都核实过了。" : "没有人。");
 
   search.addEventListener("input", () => { view.text = search.value; view.pages = 1; draw(); });
-  const way = h("fieldset", { class: "field way" }, h("legend", {}, "这次怎么核实"), h("div", { class: "choices two" }, [["1", "入户"], ["2", "电话"]].map(([value, word]) => h("div", { class: "choice" },
+  const way = h("fieldset", {}, h("legend", { class: "vh" }, "这次怎么核实"), h("div", { class: "choices two" }, [["1", "入户核实"], ["2", "电话核实"]].map(([value, word]) => h("div", { class: "choice" },
     h("input", { type: "radio", name: "method", id: `method-${value}`, value, checked: method() === value, onchange: () => settings.set("method", value) }), h("label", { for: `method-${value}` }, word)))));
-  const pick = villages.length > 1 ? h("div", { class: "field" }, h("label", { for: "village" }, "村（社区）"), h("select", { id: "village", autocomplete: "off", onchange: (event) => { view.village = event.target.value; view.pages = 1; draw(); } },
-    h("option", { value: "" }, "全部"), villages.map((one) => h("option", { value: one.code, selected: one.code === view.village }, one.name)))) : null;
-  const main = [head, h("form", { autocomplete: "off", role: "search", onsubmit: (event) => { event.preventDefault(); search.blur(); } },
-    h("div", { class: "field" }, h("label", { for: "find" }, "找人"), search), pick, way), found, tabs, list, more];
+  const pick = villages.length > 1 ? h("select", { "aria-label": "村（社区）", autocomplete: "off", onchange: (event) => { view.village = event.target.value; view.pages = 1; draw(); } },
+    h("option", { value: "" }, "全部村"), villages.map((one) => h("option", { value: one.code, selected: one.code === view.village }, one.name))) : null;
+  const main = [head, h("form", { class: "finder gap", autocomplete: "off", role: "search", onsubmit: (event) => { event.preventDefault(); search.blur(); } }, h("div", { class: "finder-row" }, search, pick), way), found, tabs, list, more];
   draw();
   return { title: "本月核实", page: "本月核实", main, tab: "list" };
 });

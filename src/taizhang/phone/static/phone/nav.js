@@ -62,7 +62,7 @@ async function show(returning = false) {
   node("title").textContent = drawn.title;
   const backer = node("back");
   backer.hidden = !drawn.back;
-  node("brand").hidden = Boolean(drawn.back);
+  node("brand").toggleAttribute("hidden", Boolean(drawn.back)); // an SVG element has no property of that name
   node("main").replaceChildren(...[drawn.main].flat(3).filter(Boolean));
   foot(drawn);
   bar();
@@ -99,7 +99,7 @@ function foot(drawn) {
 function tally() {
   const tab = document.querySelector("[data-tab=tray] span");
   if (!tab || !outbox.me()) return;
-  const [waiting, bad] = [outbox.waiting().length, outbox.refused().length];
+  const [waiting, bad] = [outbox.waiting().length, outbox.refused().length + sync.returned().filter((one) => !one.worker).length];
   tab.textContent = bad ? `退回 ${bad}` : waiting ? `待上传 ${waiting}` : "待上传";
   tab.classList.toggle("bad-text", bad > 0);
 }

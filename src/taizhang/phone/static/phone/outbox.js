@@ -14,10 +14,10 @@ export async function load() {
   session = await vault.read("box", "session");
   for (const [id, one] of await vault.readAll("outbox")) records.set(id, one);
   for (const [id, one] of await vault.readAll("drafts")) drafts.set(id, one);
-  people.watch(pending);
 }
 
 export async function begin(values) {
+  for (const map of [records, drafts]) map.clear();
   session = { ...values, seq: 0, sent: [] };
   await vault.write([["box", "session", session]]);
 }
@@ -70,6 +70,8 @@ export const byUuid = (uuid) => records.get(uuid);
 export const ready = (now = Date.now()) => waiting().filter((one) => Math.abs(now - one.kept) >= HOLD); // a clock set back must not hold them for ever
 
 const OUTCOMES = { accepted: "已收到", same: "和台账一样", conflict: "两边都改过" };
+
+people.watch(pending);
 
 /** The server's answer for a record: taken (the phone forgets it) or refused (it stays, to be mended). */
 export async function settle(result) {

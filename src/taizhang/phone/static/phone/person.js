@@ -60,7 +60,7 @@ nav.screen("person", ({ id }) => {
 
 nav.screen("stop", ({ id }) => {
   const person = people.get(id);
-  const reasons = (sync.known() && sync.known().stops) || [];
+  const reasons = sync.stops();
   const wrong = h("div", { class: "error-summary", role: "alert", tabindex: "-1", hidden: true });
   const since = h("input", { type: "date", id: "since", max: today(), value: today() });
   const why = h("input", { id: "why", maxlength: "200", autocomplete: "off", placeholder: "如 已迁到外县，村里开了证明" });

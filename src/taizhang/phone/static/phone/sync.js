@@ -3,6 +3,7 @@ import * as outbox from "./outbox.js";
 import * as people from "./people.js";
 import * as places from "./places.js";
 import * as vault from "./vault.js";
+import { stamp } from "./words.js";
 
 const API = "/api/v1/phone/";
 const BATCH = 50;
@@ -12,6 +13,9 @@ const SKEW = 10; // minutes by which the phone's clock may be wrong before it is
 export const status = { online: navigator.onLine, busy: false, at: "", problem: "", skew: 0, step: "" };
 let state = null; // the server's `state`, as last heard
 let form = null;
+let version = null; // of the form
+let statuses = [];
+let papers = [];
 let running = null;
 let timer = null;
 const listeners = new Set();
@@ -46,17 +50,22 @@ const post = (path, body) => ask(path, { method: "POST", body: JSON.stringify(bo
 export const search = (number) => post("search", { number });
 export const known = () => state;
 export const formNow = () => form;
+export const returned = () => papers; // papers that came back: [{submission, worker, name, answers, remarks, at}]
+export const stops = () => statuses; // why somebody may be stopped: [{code, label}]
 export const fields = () => form.fields;
 
-function use(one) {
-  form = one;
+function use(kept) {
+  form = kept && kept.form;
+  version = kept && kept.version;
+  statuses = ((kept && kept.statuses) || []).map((one) => (Array.isArray(one) ? { code: one[0], label: one[1] } : one));
   if (form) form.fields = new Map(form.sections.flatMap((section) => section.items.map((field) => [field.item, field])));
 }
 
 /** What the phone remembers of the server; after unlocking, without a network. */
 export async function load() {
-  const [kept, keptForm, regions, synced] = await Promise.all(["state", "form", "regions", "synced"].map((id) => vault.read("box", id)));
+  const [kept, keptForm, regions, synced, back] = await Promise.all(["state", "form", "regions", "synced", "returned"].map((id) => vault.read("box", id)));
   state = kept;
+  papers = back || [];
   use(keptForm);
   places.load((regions && regions.regions) || []);
   status.at = synced ? synced.at : "";
@@ -113,7 +122,7 @@ async function push(everything) {
     batch.forEach((entry) => { entry.sending = true; });
     try {
       for (const entry of batch) for (const file of entry.files) if (!file.sent) await carry(entry, file);
-      const said = await post("records", { records: batch.map((entry) => entry.record) });
+      const said = await post("records", { records: batch.map((entry) => entry.record), sent_at: stamp() });
       const answered = new Set();
       for (const result of said.results) { answered.add(result.uuid); await outbox.settle(result); }
       if (!batch.some((entry) => answered.has(entry.record.uuid))) throw new Refused("unanswered", "服务器没有回答，记录都还在手机上。");
@@ -133,7 +142,7 @@ async function carry(entry, file) {
 
 async function fetchForm() {
   const regions = await vault.read("box", "regions");
-  const keptForm = form && form.version === state.form_version;
+  const keptForm = form && version === state.form_version;
   if (!keptForm) {
     status.step = "正在下载采集表";
     tell();
@@ -159,9 +168,16 @@ async function pull(progress) {
     ack = said.pull;
     got += said.people.length;
     progress(got, Math.max(total, got));
+    if (said.returned) await keepReturned(said.returned);
     if (!said.more) break;
   }
   // the last download is acknowledged by the next one
+}
+
+/** Forget a returned paper that was handed in again; the next download says it itself. */
+export async function keepReturned(list) {
+  papers = list;
+  await vault.write([["box", "returned", papers]]);
 }
 
 /** Sync by itself a little later, when there is a network. */

@@ -30,6 +30,12 @@ nav.screen("tray", () => {
   const returned = people.find({}).filter(people.isReturned);
   const bad = [...outbox.refused().map(refused), ...returned.map((person) => item(true, people.nameOf(person), h("span", { class: "tag bad" }, icon("back"), "被退回"), [h("p", { class: "bad-text" }, remark(person))], [
     h("button", { type: "button", class: "btn primary", onclick: () => nav.go("form", { worker: person.id }) }, icon("edit"), h("span", {}, "改退回的", h("span", { class: "vh" }, `：${people.nameOf(person)}`)))]))];
+  for (const paper of sync.returned()) {
+    if (paper.worker && people.get(paper.worker)) continue;
+    const words = Object.entries(paper.remarks || {}).map(([one, said]) => (sync.fields().has(one) ? `${sync.fields().get(one).label}：${said}` : said)).join("；");
+    bad.push(item(true, paper.name, h("span", { class: "tag bad" }, icon("back"), "被退回"), ["新增", h("p", { class: "bad-text" }, words)], [
+      h("button", { type: "button", class: "btn primary", onclick: () => nav.go("form", { paper: paper.submission }) }, icon("edit"), h("span", {}, "改退回的", h("span", { class: "vh" }, `：${paper.name}`)))]));
+  }
   const drafts = outbox.allDrafts().map((draft) => item(false, draft.name, h("span", { class: "tag" }, icon("edit"), "草稿"), [`${draft.kind === "new" ? "新增" : "修改"}，${when(draft.kept)}存`], [
     h("button", { type: "button", class: "btn primary", onclick: () => nav.go("form", { draft: draft.id }) }, icon("edit"), h("span", {}, "接着填", h("span", { class: "vh" }, `：${draft.name}`))),
     h("button", { type: "button", class: "btn", onclick: (event) => sure(event.currentTarget, "删掉这份草稿", async () => { await outbox.drop("drafts", draft.id); nav.again(); }) }, h("span", {}, "不要了", h("span", { class: "vh" }, `：${draft.name}`)))]));
