@@ -8,7 +8,8 @@ import * as sync from "./sync.js";
 import { about, daysLeft, doing, last, thousands } from "./words.js";
 
 const PAGE = 50;
-const AT_ONCE = 10; // rows drawn before the hand sees anything; the rest right after
+const AT_ONCE = 6; // rows drawn before the hand sees anything; the rest right after, a few at a time
+const REST = 60; // ms between them
 const view = { text: "", village: "", state: "open", pages: 1 }; // in memory: the list comes back as it was left
 const TAGS = { open: ["", "todo"], unreached: ["warn", "clock"], done: ["ok", "check"] };
 
@@ -132,29 +133,31 @@ nav.screen("list", () => {
       h("p", { class: "row between" }, h("strong", {}, `已核实 ${thousands(now.done)} / ${thousands(now.total)} 人`), h("span", { class: "small muted" }, `${share}%`)),
       h("progress", { value: now.done, max: now.total || 1, "aria-label": "本月核实进度" }));
     tabs.replaceChildren(...[["open", now.open], ["unreached", now.unreached], ["done", now.done], ["", now.total]].map(([key, count]) => h("button", {
-      type: "button", "aria-pressed": String(!view.text && view.state === key), onclick: () => { view.state = key; view.pages = 1; view.text = search.value = ""; draw(); },
+      type: "button", "data-state": key, "aria-pressed": String(!view.text && view.state === key), onclick: () => { view.state = key; view.pages = 1; view.text = search.value = ""; draw(); },
     }, key ? people.STATES[key] : "全部", h("b", {}, thousands(count)))));
   };
 
-  const draw = () => {
-    progress();
+  const draw = (typed = false) => {
+    if (typed) for (const tab of tabs.children) tab.setAttribute("aria-pressed", String(!view.text && tab.dataset.state === view.state));
+    else progress();
     const all = people.find({ text: view.text, village: view.village, state: view.text.trim() ? "" : view.state });
     const shown = all.slice(0, PAGE * view.pages);
     const turn = (drawing += 1);
     list.replaceChildren(...shown.slice(0, AT_ONCE).map(row));
-    const rest = () => {
+    const rest = (from, most) => {
       if (turn !== drawing) return;
-      list.append(...shown.slice(AT_ONCE).map(row));
+      list.append(...shown.slice(from, from + most).map(row));
+      if (from + most < shown.length) { setTimeout(rest, REST, from + most, most); return; }
       const left = all.length - shown.length;
-      more.replaceChildren(left > 0 ? h("button", { type: "button", class: "btn wide", onclick: () => { view.pages += 1; draw(); const next = list.children[shown.length]; if (next) next.querySelector("button").focus(); } }, `往下还有 ${left} 人，再看 ${Math.min(PAGE, left)} 人`)
-        : all.length ? h("span", { class: "muted small" }, `共 ${all.length} 人，到底了`) : h("span", { class: "muted" }, nothing()));
+      more.replaceChildren(left > 0 ? h("button", { type: "button", class: "btn wide", onclick: () => { view.pages += 1; draw(); const next = list.children[shown.length]; if (next) next.querySelector("button").focus(); } }, `往下还有 ${thousands(left)} 人，再看 ${Math.min(PAGE, left)} 人`)
+        : all.length ? h("span", { class: "muted small" }, `共 ${thousands(all.length)} 人，到底了`) : h("span", { class: "muted" }, nothing()));
     };
-    if (shown.length > AT_ONCE && view.pages === 1 && view.text) setTimeout(rest); else rest();
+    if (typed && shown.length > AT_ONCE) setTimeout(rest, REST, AT_ONCE, AT_ONCE); else rest(AT_ONCE, shown.length);
     found.textContent = view.text ? `找到 ${all.length} 人` : "";
   };
   const nothing = () => (view.text ? `名单里没有“${view.text.trim()}”。换姓名、拼音首字母或户主再找；确实没有的，点“新增”。` : view.state === "open" ? "这里的人都核实过了。" : "没有人。");
 
-  search.addEventListener("input", () => { view.text = search.value; view.pages = 1; draw(); });
+  search.addEventListener("input", () => { view.text = search.value; view.pages = 1; draw(true); });
   const way = h("fieldset", {}, h("legend", { class: "vh" }, "这次怎么核实"), h("div", { class: "choices two" }, [["1", "入户核实"], ["2", "电话核实"]].map(([value, word]) => h("div", { class: "choice" },
     h("input", { type: "radio", name: "method", id: `method-${value}`, value, checked: method() === value, onchange: () => settings.set("method", value) }), h("label", { for: `method-${value}` }, word)))));
   const pick = villages.length > 1 ? h("select", { "aria-label": "村（社区）", autocomplete: "off", onchange: (event) => { view.village = event.target.value; view.pages = 1; draw(); } },

@@ -66,6 +66,7 @@ async function show(returning = false) {
   node("main").replaceChildren(...[drawn.main].flat(3).filter(Boolean));
   foot(drawn);
   bar();
+  node("main").tabIndex = node("main").querySelector("button, a, input, select") ? -1 : 0; // can be scrolled by keys in any case
   node("main").scrollTop = returning ? scroll : 0;
   const focus = drawn.focus && node("main").querySelector(drawn.focus);
   (focus || node("main")).focus({ preventScroll: !focus });

@@ -11,6 +11,7 @@ let session = null; // {device, token, user, seq, sent: [...]}
 
 export async function load() {
   for (const map of [records, drafts]) map.clear();
+  states = null;
   session = await vault.read("box", "session");
   for (const [id, one] of await vault.readAll("outbox")) records.set(id, one);
   for (const [id, one] of await vault.readAll("drafts")) drafts.set(id, one);
@@ -18,6 +19,7 @@ export async function load() {
 
 export async function begin(values) {
   for (const map of [records, drafts]) map.clear();
+  states = null;
   session = { ...values, seq: 0, sent: [] };
   await vault.write([["box", "session", session]]);
 }
@@ -36,14 +38,24 @@ export function about(worker) {
 
 const REACHES = { unchanged: "done", edit: "done", stop: "done" };
 
+let states = null; // worker -> state; made when asked for, forgotten when a record comes or goes
+
 function pending(worker) {
-  let state = "";
-  for (const { record } of records.values()) {
-    if (record.worker !== worker || records.get(record.uuid).status !== "waiting") continue;
-    if (REACHES[record.kind]) state = REACHES[record.kind];
-    else if (record.kind === "attempt" && record.result !== "reached") state = state || "unreached";
+  if (!states) {
+    states = new Map();
+    for (const { record, status } of records.values()) {
+      if (status !== "waiting" || !record.worker) continue;
+      if (REACHES[record.kind]) states.set(record.worker, REACHES[record.kind]);
+      else if (record.kind === "attempt" && record.result !== "reached" && !states.has(record.worker)) states.set(record.worker, "unreached");
+    }
   }
-  return { state };
+  return { state: states.get(worker) || "" };
+}
+
+function put(uuid, entry) {
+  states = null;
+  if (entry) records.set(uuid, entry);
+  else records.delete(uuid);
 }
 
 /** Keep a record: it stays until the server has answered for it. `drop`: rows that it replaces. Returns its uuid. */
@@ -52,8 +64,8 @@ export async function add(values, { name, what, files = [], drop = [] }) {
   const record = { uuid: vault.uuid(), seq: session.seq, at: stamp(), worker: null, base_version: null, evidence: files.map((file) => file.uuid), ...values };
   const entry = { record, name, what, status: "waiting", message: "", findings: [], files, kept: Date.now() };
   await vault.write([["outbox", record.uuid, entry], ["box", "session", session], ...drop.map(([store, id]) => [store, id, null])]);
-  records.set(record.uuid, entry);
-  for (const [store, id] of drop) (store === "drafts" ? drafts : records).delete(id);
+  put(record.uuid, entry);
+  for (const [store, id] of drop) if (store === "drafts") drafts.delete(id); else put(id, null);
   return record.uuid;
 }
 
@@ -61,7 +73,7 @@ export async function add(values, { name, what, files = [], drop = [] }) {
 export async function undo(uuid) {
   const entry = records.get(uuid);
   if (!entry || entry.sending) return false;
-  records.delete(uuid);
+  put(uuid, null);
   await vault.write([["outbox", uuid, null], ...entry.files.map((file) => ["evidence", file.uuid, null])]);
   return true;
 }
@@ -79,6 +91,7 @@ export async function settle(result) {
   if (!entry) return;
   if (result.outcome === "refused") {
     Object.assign(entry, { status: "refused", message: result.message || "", findings: result.findings || [], sending: false });
+    states = null;
     await vault.write([["outbox", result.uuid, entry]]);
     return;
   }
@@ -86,7 +99,7 @@ export async function settle(result) {
   session.sent = [{ name: entry.name, what: entry.what, at: stamp(), outcome: result.outcome, said: result.message || OUTCOMES[result.outcome] || "" }, ...session.sent].slice(0, 50);
   if (entry.record.worker && state) await people.note(entry.record.worker, { said: { state, day: today() }, ...(entry.record.kind === "edit" ? { returned: null } : {}) });
   await vault.write([["outbox", result.uuid, null], ["box", "session", session], ...entry.files.map((file) => ["evidence", file.uuid, null])]);
-  records.delete(result.uuid);
+  put(result.uuid, null);
 }
 
 export async function changed(entry) {
@@ -104,6 +117,7 @@ export async function draft(values) {
 
 export async function drop(store, id) {
   const one = (store === "drafts" ? drafts : records).get(id);
-  (store === "drafts" ? drafts : records).delete(id);
+  if (store === "drafts") drafts.delete(id);
+  else put(id, null);
   await vault.write([[store, id, null], ...((one && one.files) || []).map((file) => ["evidence", file.uuid, null])]);
 }

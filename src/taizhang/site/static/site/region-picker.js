@@ -2,8 +2,6 @@
 // `mine` keeps to the user's divisions; `into` names an input that collects the codes chosen; `several` lists them above the box, each
 // with its own field. What stands inside serves without script; inputs with `data-text` are places chosen before. A function
 // `find(text, mine)` set on it answers instead of the server.
-import { Tree } from "./region-tree.js";
-
 class RegionPicker extends HTMLElement {
   connectedCallback() {
     if (this.input) return;
@@ -20,12 +18,12 @@ class RegionPicker extends HTMLElement {
     this.list.setAttribute("role", "listbox");
     this.hidden_ = Object.assign(document.createElement("input"), { type: "hidden", name: this.getAttribute("name") || "", value: this.value });
     const row = Object.assign(document.createElement("div"), { className: "picker" });
-    this.tree = window.htmx && new Tree(this, id);
-    row.append(this.input, ...(this.tree ? [this.tree.button] : []));
+    row.append(this.input);
     this.picked = Object.assign(document.createElement("ul"), { className: "picked" });
     if (this.hasAttribute("several")) this.append(this.picked);
     for (const place of before) this.add(...place);
-    this.append(row, this.list, ...(this.tree ? [this.tree.list] : []));
+    this.append(row, this.list);
+    if (window.htmx && !this.find) this.grow(row, id);
     if (this.getAttribute("name") && !this.hasAttribute("several")) this.append(this.hidden_);
     this.input.value = this.getAttribute("text") || "";
     this.input.addEventListener("input", (event) => { event.stopPropagation(); this.search(); });
@@ -35,6 +33,13 @@ class RegionPicker extends HTMLElement {
     this.list.addEventListener("mousedown", (event) => event.preventDefault());
     this.list.addEventListener("click", (event) => { const hit = event.target.closest("[data-code]"); if (hit) this.choose(hit); });
     if (this.pendingSet) this.set(...this.pendingSet);
+  }
+
+  async grow(row, id) { // the tree is fetched level by level: only where htmx is, and only there is its module needed
+    const { Tree } = await import("./region-tree.js");
+    this.tree = new Tree(this, id);
+    row.append(this.tree.button);
+    this.append(this.tree.list);
   }
 
   setAttribute(name, value) {
