@@ -103,6 +103,13 @@ def form(request: PhoneRequest) -> Any:
     return {"version": found.version, "form": words.catalogue.form_json(found), "statuses": queries.statuses(words)}
 
 
+@api.get("/phone/regions", response={200: dict[str, Any], **ANSWERS})
+@acting
+def regions(request: PhoneRequest) -> Any:
+    """Places for choosing one without a network: the country down to counties, and the collector's own counties whole."""
+    return {"regions": queries.regions(request.auth.user)}
+
+
 class Asked(Schema):
     ack: int = Field(0, ge=0, le=2**31 - 1)
     limit: int = Field(downloading.MOST, ge=1, le=downloading.MOST)

@@ -106,9 +106,10 @@ def _people(form: Form) -> str:
     return f"""
     SELECT f.worker_id, f.division, w.id_sealed, w.id_token, w.phone_sealed, w.phone_token, jsonb_build_object(
       'id', f.worker_id, 'version', f.version, 'division', f.division, 'initials', f.name_initials,
-      'name', f.full_name, 'household', jsonb_build_array(f.household_no, f.household_head_name),
+      'name', f.full_name, 'sex', f.sex, 'birth', f.birth_date, 'household', jsonb_build_array(f.household_no, f.household_head_name),
       'answers', jsonb_strip_nulls({answers}),
       'state', CASE WHEN f.verify_state = '1' AND f.survey_date >= %(month)s THEN 'done' ELSE 'open' END,
+      'last', jsonb_build_object('at', f.survey_date, 'method', f.collect_method),
       'reasons', '[]'::jsonb, 'questions', '[]'::jsonb,
       'waiting', EXISTS (SELECT 1 FROM ledger_submission s JOIN ledger_batch b ON b.id = s.batch_id
         WHERE s.worker_id = f.worker_id AND NOT s.entered AND b.submitted_by_id = %(user)s

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from taizhang.accounts.models import User
-from taizhang.divisions.models import Division
+from taizhang.divisions import queries as divisions
+from taizhang.divisions.models import Division, Level
 from taizhang.engine.errors import DomainError
 from taizhang.ledger import duplicates, webedit
 from taizhang.ledger.asking import Lexicon
@@ -38,6 +40,13 @@ def state(device: Device) -> dict[str, Any]:
         "workload": {"people": people, "verified": verified},
         "returned": review.returned_to(user).count(),
     }
+
+
+def regions(user: User) -> list[list[str]]:
+    """[code, name, pinyin initials] by code: everything down to counties, and all inside the counties of the user's villages."""
+    mine = divisions.inside([scope[:6] for scope in user.scopes if len(scope) >= 6])
+    found = divisions.valid().filter(Q(level__lte=Level.COUNTY) | mine).order_by("code")
+    return [list(row) for row in found.values_list("code", "name", "initials")]
 
 
 def statuses(words: Lexicon) -> list[dict[str, str]]:

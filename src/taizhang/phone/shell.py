@@ -13,7 +13,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 
 FILES = (
-    "site/tokens.css", "site/base.css", "site/components.css", "site/icons.svg", "site/favicon.svg",
+    "site/tokens.css", "site/base.css", "site/components.css", "site/extra.css", "site/icons.svg", "site/favicon.svg",
     "site/record-form.js", "site/record-fields.js", "site/record-check.js", "site/region-picker.js", "rules/rules.js",
 )  # fmt: skip
 OWN = Path(__file__).parent / "static" / "phone"
@@ -47,6 +47,6 @@ def service_worker() -> str:
 def manifest() -> dict[str, Any]:
     return {
         "name": "台账手机采集", "short_name": "台账采集", "lang": "zh-CN", "start_url": reverse("phone:home"), "scope": reverse("phone:home"),
-        "display": "standalone", "background_color": "#ffffff", "theme_color": "#1f5fae",
-        "icons": [{"src": static("site/favicon.svg"), "sizes": "any", "type": "image/svg+xml"}],
+        "display": "standalone", "background_color": "#ffffff", "theme_color": "#0b5768",
+        "icons": [{"src": static("phone/icon.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any maskable"}],
     }  # fmt: skip

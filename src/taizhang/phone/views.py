@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -42,9 +43,15 @@ def manifest(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def enrol(request: SignedInRequest) -> HttpResponse:
-    """Register this phone; the token is in the answer and nowhere else."""
+    """Register this phone; the token is in the answer and nowhere else.
+
+    GET says whose phone it would be, with the form token: the shell, kept without a network, carries neither.
+    """
+    if request.method == "GET":
+        whose = {"name": request.user.display_name, "username": request.user.username}
+        return JsonResponse({"csrf": get_token(request), "user": whose})
     try:
         name = str(json.loads(request.body or b"{}").get("name", ""))
     except (ValueError, AttributeError):

@@ -35,12 +35,12 @@ function begin({ draft, worker, record, fresh, paper }) {
     if (known) return known;
     const person = people.get(worker);
     const back = people.isReturned(person) && sync.returned().find((one) => one.worker === worker);
-    return { worker, kind: "edit", name: people.nameOf(person), row: { ...person.answers, ...(back ? back.answers : {}) }, paper: back ? back.submission : null, sealed: { ...person.sealed }, mode: "change", since: today(), base_version: person.version, files: [], findings: [] };
+    return { worker, kind: "edit", name: people.nameOf(person), row: { ...hidden(person), ...person.answers, ...(back ? back.answers : {}) }, paper: back ? back.submission : null, sealed: { ...person.sealed }, mode: "change", since: today(), base_version: person.version, files: [], findings: [] };
   }
   return { worker: null, kind: "new", name: fresh.name, row: { full_name: fresh.name || null, id_number: fresh.number || null, hukou_region: fresh.village || null }, sealed: {}, mode: "auto", since: null, base_version: null, files: [], findings: [] };
 }
 
-const hidden = (person) => ({ sex: person.answers.sex, birth_date: person.answers.birth_date });
+const hidden = (person) => ({ sex: person.sex, birth_date: person.birth }); // asked by rules, not by every form
 const left = (sealed, answers) => Object.fromEntries(Object.entries(sealed || {}).filter(([item]) => blank(answers[item])));
 
 function placesOf(row) {
@@ -203,7 +203,7 @@ nav.screen("confirm", ({ draft: id }) => {
     event.currentTarget.disabled = true;
     const name = draft.row.full_name || draft.name;
     await outbox.add({ kind: draft.kind, worker: draft.worker, base_version: draft.base_version, answers: draft.answers, mode: draft.kind === "new" ? "auto" : draft.mode, since: change ? since.value : null },
-      { name, what: draft.kind === "new" ? "新增" : `改 ${changed.length + cleared.length} 项`, files: draft.files || [], drop: [["drafts", id], ...(draft.from ? [["outbox", draft.from]] : [])] });
+      { name, what: draft.kind === "new" ? "新增" : `改 ${changed.length + cleared.length} 项`, files: draft.files || [], mine: person ? Object.fromEntries(Object.entries(draft.answers).filter(([item]) => fields.has(item) && !fields.get(item).sealed)) : null, drop: [["drafts", id], ...(draft.from ? [["outbox", draft.from]] : [])] });
     if (draft.paper) await sync.keepReturned(sync.returned().filter((one) => one.submission !== draft.paper));
     sync.later(outbox.HOLD + 500);
     await nav.go("list", {}, { replace: true });

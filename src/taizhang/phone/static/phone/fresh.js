@@ -27,7 +27,7 @@ nav.screen("new", () => {
     let stop = false;
     if (read.id && navigator.onLine) {
       try {
-        const said = await sync.search(read.id);
+        const said = await sync.search(read.id, name.value.trim());
         told = said.message || (said.found === "none" ? "全县台账里没有这个号码。" : "");
         stop = said.found !== "none";
       } catch (error) {

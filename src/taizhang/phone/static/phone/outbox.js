@@ -58,12 +58,12 @@ function put(uuid, entry) {
   else records.delete(uuid);
 }
 
-/** Keep a record: it stays until the server has answered for it. `drop`: rows that it replaces. Returns its uuid. */
-export async function add(values, { name, what, files = [], drop = [] }) {
+/** Keep a record: it stays until the server has answered for it. `drop`: rows that it replaces. `mine`: answers to be shown at once. Returns its uuid. */
+export async function add(values, { name, what, files = [], drop = [], mine = null }) {
   session.seq += 1;
   const record = { uuid: vault.uuid(), seq: session.seq, at: stamp(), worker: null, base_version: null, evidence: files.map((file) => file.uuid), ...values };
   const entry = { record, name, what, status: "waiting", message: "", findings: [], files, kept: Date.now() };
-  await vault.write([["outbox", record.uuid, entry], ["box", "session", session], ...drop.map(([store, id]) => [store, id, null])]);
+  await vault.write([["outbox", record.uuid, entry], ["box", "session", session], ...(mine ? (people.edited(record.worker, mine), people.rowOf(record.worker)) : []), ...drop.map(([store, id]) => [store, id, null])]);
   put(record.uuid, entry);
   for (const [store, id] of drop) if (store === "drafts") drafts.delete(id); else put(id, null);
   return record.uuid;
@@ -92,12 +92,13 @@ export async function settle(result) {
   if (result.outcome === "refused") {
     Object.assign(entry, { status: "refused", message: result.message || "", findings: result.findings || [], sending: false });
     states = null;
-    await vault.write([["outbox", result.uuid, entry]]);
+    if (entry.record.kind === "edit") people.edited(entry.record.worker, null);
+    await vault.write([["outbox", result.uuid, entry], ...people.rowOf(entry.record.worker)]);
     return;
   }
   const state = pending(entry.record.worker).state;
   session.sent = [{ name: entry.name, what: entry.what, at: stamp(), outcome: result.outcome, said: result.message || OUTCOMES[result.outcome] || "" }, ...session.sent].slice(0, 50);
-  if (entry.record.worker && state) await people.note(entry.record.worker, { said: { state, day: today() }, ...(entry.record.kind === "edit" ? { returned: null } : {}) });
+  if (entry.record.worker && state) await people.note(entry.record.worker, { said: { state, day: today() }, ...(result.version ? { version: result.version } : {}), ...(entry.record.kind === "edit" ? { returned: null } : {}) });
   await vault.write([["outbox", result.uuid, null], ["box", "session", session], ...entry.files.map((file) => ["evidence", file.uuid, null])]);
   put(result.uuid, null);
 }

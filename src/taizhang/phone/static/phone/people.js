@@ -40,12 +40,31 @@ export const size = () => people.size;
 /** Keep a download: people, who is gone, and its number, in one step. */
 export async function keep(changed, removed, pull) {
   const touched = new Set();
-  for (const person of changed) { people.set(person.id, person); touched.add(bucketOf(person.id)); }
+  for (const person of changed) {
+    const before = people.get(person.id);
+    // an edit of this phone that still waits, here or for review, goes on counting: the next form is to contain it
+    if (before && before.mine && (person.waiting || overlay(person.id).state)) own(person, before.mine);
+    people.set(person.id, person);
+    touched.add(bucketOf(person.id));
+  }
   for (const id of removed) { people.delete(id); touched.add(bucketOf(id)); }
   const rows = new Map([...touched].map((bucket) => [bucket, []]));
   for (const person of people.values()) if (touched.has(bucketOf(person.id))) rows.get(bucketOf(person.id)).push(person);
   await vault.write([...[...rows].map(([bucket, list]) => ["people", bucket, list.length ? list : null]), ["box", "pull", pull]]);
   index();
+}
+
+function own(person, mine) {
+  Object.assign(person, { theirs: person.answers, mine, answers: { ...person.answers, ...mine } });
+}
+
+/** Show an edit of this phone at once (`answers` without sealed numbers); null takes it back. */
+export function edited(id, answers) {
+  const person = people.get(id);
+  if (!person) return {};
+  const theirs = person.theirs || person.answers;
+  if (answers) { person.answers = theirs; own(person, answers); } else Object.assign(person, { answers: theirs, mine: null, theirs: null });
+  return person;
 }
 
 /** What the server has just taken from us (`said`: {state, day}), until the next download says it itself. */
@@ -54,8 +73,12 @@ export async function note(id, values) {
   if (!person) return;
   Object.assign(person, values);
   const bucket = bucketOf(id);
-  await vault.write([["people", bucket, [...people.values()].filter((one) => bucketOf(one.id) === bucket)]]);
+  await vault.write([bucketRow(bucket)]);
 }
+
+/** The sealed row a person lies in, to be written together with something else. */
+export const rowOf = (id) => (people.has(id) ? [bucketRow(bucketOf(id))] : []);
+const bucketRow = (bucket) => ["people", bucket, [...people.values()].filter((one) => bucketOf(one.id) === bucket)];
 
 /** State as it stands on this phone: what waits in the outbox counts, and what was sent this month and waits for review. */
 export function stateOf(person) {

@@ -47,7 +47,7 @@ async function ask(path, { method = "GET", body = null, type = "application/json
 
 const post = (path, body) => ask(path, { method: "POST", body: JSON.stringify(body) });
 
-export const search = (number) => post("search", { number });
+export const search = (number, name) => post("search", { number, name });
 export const known = () => state;
 export const formNow = () => form;
 export const returned = () => papers; // papers that came back: [{submission, worker, name, answers, remarks, at}]

@@ -48,7 +48,7 @@ export function answer(field, value) {
 
 /** 女，41 岁，三组. */
 export function about(person) {
-  const { sex, birth_date: birth, village_group: group } = person.answers;
+  const { sex, birth, answers: { village_group: group } } = person;
   return [sex === "1" ? "男" : sex === "2" ? "女" : "", birth ? `${ageOn(birth, today())} 岁` : "", group ? (/^\d+$/.test(group) ? `${group}组` : group) : ""].filter(Boolean).join("，");
 }
 

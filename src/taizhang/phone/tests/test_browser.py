@@ -1,0 +1,246 @@
+"""In Chromium, on a phone's screen: enrolled, offline, killed, reopened, synced; nothing in clear on its disk; the PIN's five tries."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from taizhang.accounts.acting import acting_as
+from taizhang.accounts.tests import people as cast
+from taizhang.ledger.models import Verification
+from taizhang.ledger.tests.people import JUNTUN, TIANTAI, enter, number, person
+from taizhang.phone.models import Device, Receipt
+from taizhang.phone.tests.conftest import FULL
+from taizhang.phone.tests.hand import ARGUMENTS, CHROMIUM, Hand, ask, served
+from taizhang.review.tests.conftest import make_divisions
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's Chromium")]
+PEOPLE = 40
+CONFIRMED, EDITED = 22, 8
+PHONE = "15412340{:03d}"
+PICTURES = os.environ.get("TAIZHANG_PAGES")
+AXE = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+    "resultTypes": ["violations"],
+}
+SMALL_TARGETS = """() => [...document.querySelectorAll("button, a, input, select, summary, [role=option]")]
+  .filter((node) => node.offsetParent && !node.matches(".vh, .skip") && !node.closest(".vh"))
+  .map((node) => [node.outerHTML.slice(0, 90), node.getBoundingClientRect()])
+  .filter(([, box]) => box.width < 59.5 || box.height < 59.5).map(([what, box]) => `${what} ${box.width} x ${box.height}`)"""
+
+
+def _row(at: int) -> dict[str, Any]:
+    name = f"罗小{'梅兰竹菊松柏桃李'[at % 8]}{'一二三四五'[at // 8]}"
+    return person(
+        100 + at,
+        full_name=name,
+        mobile_phone=PHONE.format(at),
+        household_no=f"H{at // 4:03d}",
+        hukou_region=JUNTUN if at % 10 == 9 else TIANTAI,
+        **FULL,
+    )
+
+
+@pytest.fixture(scope="module")
+def site(module_database: str) -> Iterator[str]:
+    """杨兰's two villages with forty people."""
+    make_divisions()
+    cast.collector_lan()
+    li = cast.county_li()
+    with acting_as(li):
+        enter(li, *(_row(at) for at in range(PEOPLE)))
+    with served() as address:
+        yield address
+
+
+@pytest.fixture
+def hand(site: str, tmp_path: Path) -> Iterator[Hand]:
+    """A phone that is signed in and has its people; no script may have failed in the end."""
+    from taizhang.engine.tests.browser import shared_playwright
+
+    with shared_playwright() as playwright:
+        hand = Hand(playwright, site, tmp_path / "profile")
+        hand.enrol()
+        yield hand
+        hand.context.close()
+    assert hand.wrong == []
+
+
+def look(hand: Hand, name: str) -> None:
+    """What is wrong with the screen, in both sizes: axe, sideways scroll, targets under 60 x 60 in 长辈版."""
+    wrong = []
+    for elder in (False, True):
+        if elder:
+            hand.page.click("#elder")
+            wrong += hand.page.evaluate(SMALL_TARGETS)
+        found = Axe().run(hand.page, options=AXE).response["violations"]
+        wrong += [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
+        if hand.page.evaluate(
+            "document.getElementById('main').scrollWidth > document.getElementById('main').clientWidth"
+        ):
+            wrong.append("scrolls sideways")
+        if PICTURES:
+            hand.page.screenshot(path=Path(PICTURES) / f"phone-{name}{'-elder' if elder else ''}.png")
+    hand.page.click("#elder")
+    assert wrong == [], (name, wrong)
+
+
+def _filled(hand: Hand) -> dict[str, Any]:
+    return json.loads(hand.page.input_value("[name=answers]"))  # type: ignore[no-any-return]
+
+
+def test_r35_nothing_is_lost_offline_or_by_a_killed_browser_and_nothing_lies_in_clear(hand: Hand) -> None:
+    hand.kill()
+    hand.start(online=False)
+    hand.unlock()  # a cold start without a network
+    assert "没有网络" in hand.page.inner_text("#netbar")
+    assert hand.page.inner_text("main strong") == f"已核实 0 / {PEOPLE} 人"
+
+    hand.taps = 0
+    for at in range(CONFIRMED):
+        hand.tap(f"#people li:nth-child({at + 1}) [data-same]")
+    assert hand.taps * 20 <= 60 * CONFIRMED  # U13
+    hand.page.click("footer >> text=撤销")  # the last one was the wrong row
+    hand.page.wait_for_selector(f"text=已核实 {CONFIRMED - 1} / {PEOPLE} 人")
+
+    for at in range(EDITED):
+        hand.page.locator("#people >> text=有变化").first.click()
+        hand.page.fill("#f-helper", f"张干部{at}")
+        hand.page.press("#f-helper", "Tab")
+        hand.page.click("text=检查并提交")
+        assert "改了 1 项" in hand.page.inner_text("main")
+        hand.page.click("footer >> text=提交")
+        hand.page.wait_for_selector(f"text=已核实 {CONFIRMED + at} / {PEOPLE} 人")
+    hand.page.fill("#find", "罗小李四")
+    hand.page.click("#people .name-link")
+    hand.page.click("main >> text=修改")
+    hand.page.fill("#f-remark", "说了一半")
+    hand.page.wait_for_selector("text=已存")  # U14: kept while typing, not at the end
+    hand.kill()
+
+    secrets = [number("19850312", 100), number("19850312", 139), PHONE.format(0), "罗小梅", "张干部1", "说了一半"]
+    assert hand.traces(*secrets) == []
+
+    hand.start(online=False)
+    hand.unlock()
+    hand.page.click("[data-tab=tray]")
+    waiting = CONFIRMED - 1 + EDITED
+    assert f"待上传 {waiting}" in hand.page.inner_text("main")
+    hand.page.click("text=接着填")
+    assert hand.page.input_value("#f-remark") == "说了一半"
+    hand.page.click("#back")
+    hand.online(True)
+    hand.upload()
+    kinds = ask(lambda: list(Receipt.objects.order_by("seq").values_list("kind", "outcome")))
+    assert kinds == [("unchanged", "accepted")] * (CONFIRMED - 1) + [("edit", "accepted")] * EDITED
+    assert ask(lambda: Verification.objects.filter(is_current=True, verify_state="1").count()) >= CONFIRMED - 1
+    look(hand, "tray")
+    hand.page.click("[data-tab=list]")
+    hand.page.wait_for_selector(f"text=已核实 {waiting} / {PEOPLE} 人")
+    hand.context.close()
+    assert hand.traces(*secrets) == []
+    hand.start()
+
+
+def test_u08_both_modes_give_the_same_answers_and_targets_are_large(hand: Hand) -> None:
+    look(hand, "list")
+    hand.page.fill("#find", "罗小兰一")
+    hand.page.click("#people .name-link")
+    look(hand, "person")
+    hand.page.click("main >> text=修改")
+    hand.page.fill("#f-helper", "")
+    hand.page.click("text=未转移原因 >> nth=0")
+    hand.page.fill("#f-wanted_wage", "4500")
+    hand.page.press("#f-wanted_wage", "Tab")
+    whole = _filled(hand)
+    hand.page.fill("#f-wanted_wage", "")
+    hand.page.press("#f-wanted_wage", "Tab")
+    look(hand, "form")
+    hand.page.click("text=改为一题一屏")
+    look(hand, "question")
+    for _ in range(60):
+        if hand.page.locator("footer >> text=检查并提交").count():
+            break
+        if hand.page.locator("#f-wanted_wage").is_visible():
+            hand.page.fill("#f-wanted_wage", "4500")
+        hand.page.click("text=下一题")
+    assert _filled(hand) == whole
+    hand.page.click("footer >> text=检查并提交")
+    hand.page.wait_for_selector("text=提交前看一遍")
+    hand.page.click("text=没有改的")
+    look(hand, "confirm")
+    hand.page.locator("main >> text=签名").click()
+    box = hand.page.locator(".pad").bounding_box()
+    hand.page.mouse.move(box["x"] + 20, box["y"] + 40)
+    hand.page.mouse.down()
+    hand.page.mouse.move(box["x"] + 200, box["y"] + 90, steps=6)
+    hand.page.mouse.up()
+    hand.page.click("text=存签名")
+    hand.page.wait_for_selector("text=签名 1，")
+    hand.page.click("footer >> text=提交")
+    hand.upload()
+    hand.page.click("[data-tab=new]")
+    hand.page.click("main >> button:has-text('查重')")
+    assert hand.page.evaluate("document.activeElement.className") == "error-summary"  # U09
+    assert hand.page.title() == "错误：新增 - 台账"
+    look(hand, "new")
+
+
+def test_r35_five_wrong_pins_destroy_everything_and_say_before_what_is_lost(hand: Hand) -> None:
+    hand.online(False)
+    hand.page.click("#people li:nth-child(1) [data-same]")
+    hand.page.wait_for_selector("footer >> text=撤销")
+    hand.page.goto("/phone/")
+    for tries in range(1, 5):
+        hand.page.fill("#pin", "999990")
+        hand.page.wait_for_selector(f"text=还可以试 {5 - tries} 次")
+        assert ("没有上传的 1 条" in hand.page.inner_text("main")) == (tries >= 3)
+    look(hand, "last-try")
+    assert hand.page.is_disabled("#pin")
+    hand.page.check("#sure")
+    hand.page.fill("#pin", "999990")
+    hand.page.wait_for_selector("text=本机资料已经销毁")
+    assert "没有上传的 1 条" in hand.page.inner_text("main")
+    left = """() => new Promise((resolve) => { const asked = indexedDB.open("taizhang-phone"); asked.onsuccess = () => {
+      const names = [...asked.result.objectStoreNames], tx = asked.result.transaction(names);
+      Promise.all(names.map((name) => new Promise((done) => { tx.objectStore(name).count().onsuccess = (event) => done(event.target.result); }))).then(resolve); }; })"""
+    assert set(hand.page.evaluate(left)) == {0}
+
+
+def test_a_stopped_phone_tells_what_is_lost_and_forgets(hand: Hand) -> None:
+    hand.page.click("#people li:nth-child(3) [data-same]")
+    ask(lambda: Device.objects.update(revoked_at="2020-01-01T00:00:00Z"))
+    hand.page.click("#sync")
+    hand.page.wait_for_selector("text=已经停用")
+    assert "没有上传的 1 条" in hand.page.inner_text("main")
+    hand.page.goto("/phone/")  # no way round it
+    hand.page.click("text=知道了，清空本机")
+    hand.page.wait_for_selector("text=登记")
+
+
+@pytest.mark.parametrize(
+    ("agent", "host", "words"),
+    [
+        ("Mozilla/5.0 (Linux; Android 11) Chrome/107.0 Mobile MicroMessenger/8.0", "127.0.0.1", "在浏览器打开"),
+        ("Mozilla/5.0 (Linux; Android 9) Chrome/80.0.1 Mobile", "127.0.0.1", "现在是 80"),
+        (None, "phone.test", "https://"),
+    ],
+)
+def test_u45_the_page_says_plainly_when_it_cannot_work(site: str, agent: str | None, host: str, words: str) -> None:
+    from taizhang.engine.tests.browser import shared_playwright
+
+    with shared_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*ARGUMENTS, "--host-resolver-rules=MAP phone.test 127.0.0.1"]
+        )
+        page = browser.new_page(user_agent=agent, viewport={"width": 360, "height": 760})
+        page.goto(site.replace("127.0.0.1", host) + "/phone/")
+        assert words in page.inner_text("main")
+        assert page.locator("#pin1").count() == 0
+        browser.close()
