@@ -156,8 +156,13 @@ function monthsField(field, id, context) {
 
 function regionField(field, id, context) {
   const picker = h("region-picker", { url: context.regionUrl, "input-id": id, level: (field.parts || []).length ? field.parts[field.parts.length - 1].level : "", mine: field.item === "hukou_region" ? "1" : null }); // whose hukou is elsewhere is another office's
-  picker.find = context.findRegions; // without a network
-  return { node: picker, read: () => picker.value || null, write: (value) => picker.set(value || "", (context.regions || {})[value] || value || ""), target: picker };
+  const write = (value) => picker.set(value || "", (context.regions || {})[value] || value || "");
+  if (!context.findRegions) return { node: picker, read: () => picker.value || null, write, target: picker };
+  picker.find = context.findRegions; // on the phone: no network asked, and a long name in full under its narrow box
+  const whole = h("p", { class: "hint" });
+  const tell = () => { whole.textContent = picker.text || ""; };
+  picker.addEventListener("change", tell);
+  return { node: h("div", {}, picker, whole), read: () => picker.value || null, write: (value) => { write(value); whole.textContent = (value && ((context.regions || {})[value] || value)) || ""; }, target: picker };
 }
 
 /** The control of one field. `context`: {asOf, months: [first, last], regionUrl, regions} */
