@@ -1,14 +1,22 @@
-"""What the demo's villages have: collection points by the rule, the collector's own one, a town that still lacks them."""
+"""What the demo's villages have: collection points by the rule, the collector's own one, a town that still lacks them; a
+round of verification that is under way, and some attempts that failed."""
 
 from __future__ import annotations
 
+import datetime as dt
+
+from django.utils import timezone
+
+from taizhang import catalogue
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.models import User
-from taizhang.collecting import pointactions, points, policies
+from taizhang.collecting import actions, pointactions, points, policies
+from taizhang.collecting.models import Channel, Result
 from taizhang.collecting.policies import Village
+from taizhang.ledger import queries as ledger
 
 
-def set_up(cast: dict[str, User], county: str) -> None:
+def set_up(cast: dict[str, User], programme: str, county: str) -> None:
     """Points for all towns but the last, which is left for 按规则生成; the collector's villages are one point."""
     officer, collector = cast["county"], cast["collector"]
     with acting_as(officer):
@@ -26,3 +34,22 @@ def set_up(cast: dict[str, User], county: str) -> None:
         )
         pointactions.add_leader(actor=officer, point_id=first.pk, kind="cadre", name="演示挂钩干部", office="村委会")
     collector.refresh_from_db()
+    with acting_as(officer):
+        actions.open_round(catalogue.load().programmes[programme], county, timezone.localdate(), actor=officer)
+    _try(collector)
+
+
+def _try(collector: User) -> None:
+    """Every seventh person of the collector's villages was tried: with one of them it is time to try again."""
+    today = timezone.localdate()
+    results = (Result.SILENT, Result.AWAY, Result.NO_NUMBER, Result.REACHED)
+    with acting_as(collector):
+        tried = ledger.workers(collector).order_by("id").values_list("pk", flat=True)[::7][:12]
+        for number, worker in enumerate(tried):
+            actions.record_attempt(
+                actor=collector,
+                worker_id=worker,
+                channel=(Channel.PHONE, Channel.VISIT)[number % 2],
+                result=results[number % len(results)],
+                next_on=today + dt.timedelta(days=number % 4),
+            )

@@ -60,7 +60,7 @@ def build(steps: Progress, *, programme: str, county: str, people: int, as_of: d
         snapshots.refresh(county)
     _order(cast["county"], programme, county, as_of)
     _seal(cast, programme, county, as_of)
-    demo_collecting.set_up(cast, county)
+    demo_collecting.set_up(cast, programme, county)
     steps.update(task, completed=1)
     return {
         **{user.username: f"{user.get_role_display()}，{user.office}" for user in cast.values()},

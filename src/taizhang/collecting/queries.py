@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from taizhang.accounts.models import User
@@ -119,6 +119,39 @@ def progress(actor: User, found: Round, division: str, point_id: UUID | None = N
         else _sum(division, key.name, group, key.pk)
         for key, group in lines.items()
     ]
+
+
+def own_villages(actor: User, found: Round) -> list[Line]:
+    """The villages of a collector, each by itself."""
+    lines = numbers(found, actor.scopes)
+    names = dict(divisions.valid().filter(code__in=[one.code for one in lines]).values_list("code", "name"))
+    return [_sum(one.code, names.get(one.code, one.code), [one]) for one in lines]
+
+
+def by_county(actor: User, most: int = MOST_SHOWN) -> list[tuple[Round, Line | None]]:
+    """For a city or province: rounds of its counties, newest first, with the sums of those that are closed."""
+    found = list(rounds(actor)[:most])
+    kept = RoundNumber.objects.filter(round__in=found).values("round_id").order_by()
+    summed = {
+        row["round_id"]: Line("", "", row["p"], row["v"], row["w"], row["u"])
+        for row in kept.annotate(p=Sum("people"), v=Sum("verified"), w=Sum("waiting"), u=Sum("unreached"))
+    }
+    return [(one, summed.get(one.pk)) for one in found]
+
+
+def people(
+    actor: User, found: Round, villages: Sequence[str], state: str, page: int, size: int
+) -> tuple[int, list[ledger.Row]]:
+    """How many people of a round are in a state (any when empty) in these villages, and one page of them by village and
+    name. Raises NotFound outside the actor's divisions."""
+    relation = tasks(actor, found, villages)
+    params = {**relation.params, "state": state, "size": size, "skip": (page - 1) * size}
+    chosen = f"FROM ({relation.sql}) t WHERE %(state)s IN ('', t.state)"
+    (counted,) = ledger.fetch(f"SELECT count(*) AS n {chosen}", params)
+    rows = ledger.fetch(
+        f"SELECT t.* {chosen} ORDER BY t.division, t.full_name, t.worker_id LIMIT %(size)s OFFSET %(skip)s", params
+    )
+    return int(counted["n"]), rows
 
 
 def _is_at(point: Any, point_id: UUID) -> bool:

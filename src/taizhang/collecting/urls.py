@@ -2,10 +2,18 @@
 
 from django.urls import path
 
-from taizhang.collecting import views_points
+from taizhang.collecting import views, views_points
 
 app_name = "collecting"
 urlpatterns = [
+    path("", views.rounds, name="rounds"),
+    path("today/", views.today, name="today"),
+    path("open/", views.open_round, name="open"),
+    path("verify/", views.verify, name="verify"),
+    path("people/<uuid:worker_id>/attempts/", views.attempts, name="attempts"),
+    path("people/<uuid:worker_id>/attempt/", views.attempt, name="attempt"),
+    path("rounds/<uuid:round_id>/people/", views.people, name="people"),
+    path("rounds/<uuid:round_id>/close/", views.close, name="close"),
     path("points/", views_points.index, name="points"),
     path("points/propose/", views_points.propose, name="propose"),
     path("points/population/", views_points.population, name="population"),

@@ -34,11 +34,13 @@ class Place:
 
 
 PLACES = (
+    Place("今日该找谁", "phone", "/collecting/today/", frozenset({Role.COLLECTOR})),
     Place("工作台", "home", "/", EVERYBODY),
     Place("台账", "people", "/people/", SEE_PEOPLE),
     Place("导入", "upload", "/imports/", EDITORS),
     Place("手机采集", "phone", "/phone/devices/", frozenset({Role.COLLECTOR}), waiting="conflicts"),
     Place("审核", "review", "/review/", EDITORS, waiting="review"),
+    Place("核实", "check", "/collecting/", SEE_PEOPLE),
     Place("采集点", "pin", "/collecting/points/", SEE_PEOPLE),
     Place("报表", "table", "/tables/", SEE_PEOPLE),
     Place("看板", "chart", "/board/", SEE_PEOPLE),

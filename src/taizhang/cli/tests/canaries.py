@@ -20,6 +20,7 @@ from taizhang.accounts.models import Role, User
 from taizhang.accounts.tests import people
 from taizhang.catalogue import duedates
 from taizhang.cli.synthetic import generate, workbook
+from taizhang.collecting import actions as collecting
 from taizhang.collecting import pointactions
 from taizhang.divisions import actions as divisions
 from taizhang.divisions import loading
@@ -66,6 +67,7 @@ class World:
     exports: dict[str, UUID] = field(default_factory=dict)  # username -> list a job has made for them
     seals: dict[str, tuple[str, UUID, UUID]] = field(default_factory=dict)  # county -> period, seal, certificate
     points: dict[str, UUID] = field(default_factory=dict)  # town -> collection point
+    rounds: dict[str, UUID] = field(default_factory=dict)  # county -> its open round of verification
     versions: dict[str, UUID] = field(default_factory=dict)  # county -> a rule of its own that waits for approval
 
 
@@ -98,7 +100,7 @@ def build(directory: Path) -> World:
     ):
         _Story(world, directory, county, programme).tell(desks)
     for officer, villages in (("li", (TIANTAI, XINQIAO)), ("qingxu", (QINGXU,))):
-        _set_points(world, world.users[officer], villages)
+        _set_up_collecting(world, world.users[officer], villages)
     world.seals["532323"] = _sealed(world.users["li"])
     world.versions["532323"] = proposing.propose(
         actor=world.users["li"], programme="mouding-2017", indicator="transferred", text="转移就业 and 年龄 >= 18",
@@ -107,11 +109,14 @@ def build(directory: Path) -> World:
     return world
 
 
-def _set_points(world: World, officer: User, villages: tuple[str, ...]) -> None:
+def _set_up_collecting(world: World, officer: User, villages: tuple[str, ...]) -> None:
     with acting_as(officer):
         made = pointactions.add(
             actor=officer, county=officer.scopes[0], wanted=[(f"第{code[-3:]}采集点", [code]) for code in villages]
         )
+        programme = catalogue.load().programmes[officer.programme]
+        opened = collecting.open_round(programme, officer.scopes[0], dt.date.today(), actor=officer)
+    world.rounds[officer.scopes[0]] = opened.pk
     world.points |= {one.division: one.pk for one in made}
 
 

@@ -112,6 +112,11 @@ ROOMS: dict[str, tuple[str, Where]] = {
     "target-2017": ("targets:goal", "/targets/mouding-2017/new_transfer_year/?period=2017"),
     "set-target": ("targets:set", f"/targets/mouding-2017/new_transfer_year/set/?division={COUNTY}101201"),
     "split-target": ("targets:split", f"/targets/mouding-2017/new_transfer_year/split/?division={COUNTY}101"),
+    "today": ("collecting:today", "/collecting/today/"),
+    "rounds": ("collecting:rounds", "/collecting/"),
+    "round-town": ("collecting:rounds", ("rounds", "main table th a")),
+    "round-people": ("collecting:people", ("round-town", "main table td a")),
+    "attempts": ("collecting:attempts", ("person", "main a[href$='/attempts/']")),
     "points": ("collecting:points", "/collecting/points/"),
     "point": ("collecting:point", ("points", "main table a[href^='/collecting/points/0']")),
     "propose": ("collecting:propose", "/collecting/points/propose/"),
@@ -126,6 +131,8 @@ NOTHING_THERE = {
     "certificate": {Role.COLLECTOR, Role.TOWNSHIP},  # the demo's is about the whole county
     "bulletin": {Role.COLLECTOR, Role.TOWNSHIP},  # the county's is not theirs
     "point": {Role.CITY, Role.PROVINCE},  # sees counties first
+    "round-town": {Role.COLLECTOR},  # villages lead straight to people
+    "round-people": {Role.COLLECTOR, Role.PROVINCE, Role.CITY},
     "paper": {Role.COLLECTOR},  # decides on nothing
     "own-paper": {Role.TOWNSHIP, Role.COUNTY},
     "returned-paper": {Role.COLLECTOR, Role.COUNTY},

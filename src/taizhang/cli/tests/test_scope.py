@@ -141,6 +141,10 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
             mine = owner == user.username or (user.role == Role.COUNTY and under(user, world.users[owner].scopes[0]))
             for upload, row in uploads:
                 yield {"upload_id": upload, **({"row_id": row} if "row_id" in kinds else {})}, "", mine
+    elif kinds == {"round_id"}:
+        for county, found in world.rounds.items():  # one's own county's round, also from a town of it
+            mine = user.sees_people and any(county.startswith(s) or s.startswith(county) for s in user.scopes)
+            yield {"round_id": found}, "", mine
     elif kinds == {"point_id"}:
         for town, found in world.points.items():
             yield {"point_id": found}, "", under(user, town)

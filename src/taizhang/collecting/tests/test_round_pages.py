@@ -1,0 +1,128 @@
+"""The pages of 核实 and 今日该找谁: numbers open to their people, one click verifies, two note an attempt."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from taizhang.accounts.acting import acting_as
+from taizhang.accounts.models import User
+from taizhang.accounts.tests import people as cast
+from taizhang.collecting import actions
+from taizhang.collecting.models import Attempt, Result, Round
+from taizhang.collecting.tests.test_points import COUNTY, point
+from taizhang.collecting.tests.test_rounds import current, ids, li, states, try_to_reach
+from taizhang.ledger.models import Batch
+from taizhang.ledger.tests.people import JUNTUN, TIANTAI
+from taizhang.ledger.tests.test_web_list import sign_in
+
+__all__ = ["li"]
+ROUNDS, TODAY = "/collecting/", "/collecting/today/"
+
+
+def text(client: Client, path: str, **query: object) -> str:
+    response = client.get(path, query)
+    assert response.status_code == 200, path
+    return response.content.decode()
+
+
+def test_progress_opens_town_by_town_to_the_people(client: Client, li: User) -> None:
+    with acting_as(li):
+        point(li, "天台采集点", TIANTAI)
+        found = current(li)
+        try_to_reach(li, "罗小梅", Result.AWAY)
+    sign_in(client, li)
+    page = text(client, ROUNDS)
+    assert "还有 3 人未核实，1 人联系不上" in page
+    assert "三（每半年进行数据动态更新）" in page
+    (town,) = re.findall(r'href="(/collecting/\?round=[^"]+division=532323101)"', page.replace("&amp;", "&"))
+    page = text(client, town)
+    assert "军屯村民委员会（没有设点）" in page
+    listed = re.findall(r'href="(/collecting/rounds/[^"]+)"', page.replace("&amp;", "&"))
+    people = {link: re.findall(r'href="/people/[^"]+">([^<]+)</a></th>', text(client, link)) for link in listed}
+    point_links = [link for link in listed if "point=" in link]
+    assert [people[link] for link in point_links] == [["普秀英", "罗小梅"], [], [], ["罗小梅"], ["普秀英"]]
+    assert client.get(f"/collecting/rounds/{found.pk}/people/", {"division": TIANTAI, "state": "x"}).status_code == 404
+    assert client.get(f"/collecting/rounds/{found.pk}/people/").status_code == 404  # a county is no list
+    sign_in(client, cast.township_mo())
+    assert client.get(point_links[0]).status_code == 404
+    assert client.get(town).status_code == 404
+    sign_in(client, cast.city_chuxiong())
+    assert "进行中" in text(client, ROUNDS)
+
+
+def test_a_collector_sees_their_villages_and_verifies_those_ticked(client: Client, li: User) -> None:
+    lan = sign_in(client, cast.collector_lan())
+    page = text(client, ROUNDS)
+    assert [name for name in ("天台村民委员会", "军屯村民委员会", "新桥") if name in page] == [
+        "天台村民委员会", "军屯村民委员会",
+    ]  # fmt: skip
+    with acting_as(lan):
+        found, chosen = current(lan), ids("罗小梅", "普秀英")
+        before = Batch.objects.count()
+    path = f"/collecting/rounds/{found.pk}/people/?division={TIANTAI}"
+    sent = {"round": found.pk, "person": chosen, "method": "1", "back": path}
+    response = client.post("/collecting/verify/", sent, follow=True)
+    assert response.redirect_chain == [(path, 302)]
+    assert "2 人记为已核实、无变化，已提交" in response.content.decode()
+    with acting_as(lan):
+        assert states(lan, TIANTAI) == {"罗小梅": "waiting", "普秀英": "waiting"}
+        assert Batch.objects.count() == before + 1
+    assert client.post("/collecting/verify/", {**sent, "round": "x"}).status_code == 404
+    outside = client.post("/collecting/verify/", {**sent, "back": "https://example.org/"})
+    assert outside.headers["Location"] == ROUNDS
+
+
+def test_today_shows_reasons_and_questions_and_takes_one_click(client: Client, li: User) -> None:
+    lan = sign_in(client, cast.collector_lan())
+    page = text(client, TODAY)
+    assert page.index("今日该找谁") < page.index("工作台")  # first in their menu
+    assert "从来没有核实过" in page
+    assert "现在靠什么收入？" in page
+    with acting_as(lan):
+        found, (pu, luo) = current(lan), ids("罗小梅", "普秀英")
+    # no number stands on the page: the phone opens by the audited way
+    assert f'href="/people/{luo}/numbers/mobile_phone/"' in page
+    assert "tel:" not in page
+    client.post("/collecting/verify/", {"round": found.pk, "person": luo, "method": "2", "back": TODAY})
+    sent = {"channel": "2", "result": "2", "next_on": timezone.localdate().isoformat(), "back": TODAY}
+    told = client.post(f"/collecting/people/{pu}/attempt/", sent, follow=True).content.decode()
+    assert "记下了：电话，联系不上" in told
+    assert "罗小梅" not in told
+    with acting_as(lan):
+        assert states(lan, TIANTAI) == {"罗小梅": "waiting", "普秀英": "unreached"}
+    history = text(client, f"/collecting/people/{pu}/attempts/")
+    assert "电话，联系不上" in history
+    assert 'hx-get="/collecting/people/' in text(client, f"/people/{pu}/")
+    assert client.post(f"/collecting/people/{pu}/attempt/", {**sent, "result": "9"}).status_code == 422
+    sign_in(client, cast.township_mo())
+    assert client.post(f"/collecting/people/{pu}/attempt/", sent).status_code == 404
+    assert client.get(f"/collecting/people/{pu}/attempts/").status_code == 404
+    sign_in(client, cast.partner_zhou())
+    assert client.post(f"/collecting/people/{pu}/attempt/", sent).status_code == 403
+    with acting_as(li):
+        assert Attempt.objects.count() == 1
+        assert Attempt.objects.get().division != JUNTUN
+
+
+def test_the_county_begins_and_ends_a_round_by_hand(client: Client, li: User) -> None:
+    with acting_as(li):
+        found = current(li)
+    for other, status in ((cast.township_wei(), 403), (cast.collector_lan(), 403), (cast.county_guzhang(), 404)):
+        sign_in(client, other)
+        assert client.post(f"/collecting/rounds/{found.pk}/close/").status_code == status
+    sign_in(client, li)
+    assert client.post(f"/collecting/rounds/{found.pk}/close/").status_code == 302
+    assert "下面是结束时各村的数" in text(client, ROUNDS)
+    assert client.post(f"/collecting/rounds/{found.pk}/close/").status_code == 409
+    guzhang = sign_in(client, cast.county_guzhang())
+    assert "开始这一轮核实" in text(client, ROUNDS)
+    assert client.post("/collecting/open/").status_code == 302
+    with acting_as(guzhang):
+        assert Round.objects.get().programme == "guzhang-2020"
+        with pytest.raises(Round.DoesNotExist):
+            Round.objects.get(division=COUNTY)
+        assert actions.queries.open_rounds(guzhang)[0].due.day == 20
