@@ -45,7 +45,7 @@ def build(steps: Progress, *, programme: str, county: str, people: int, as_of: d
     population = generate(county=county, people=people, as_of=as_of, divisions=units)
     steps.update(task, completed=1)
     batches = [
-        (population.initial_day, population.initial, "初始导入"),
+        (population.initial_day, demo_collecting.verified_before(population.initial, as_of), "初始导入"),
         *((day, rows, f"{day:%Y年%m月}变动") for day, rows in population.months),
     ]
     task = steps.add_task("人员入账", total=sum(rows.num_rows for _, rows, _ in batches))

@@ -29,12 +29,8 @@ HANDED_IN = f"""ledger_submission s JOIN ledger_paper p ON p.submission_id = s.i
      WHERE NOT s.entered AND s.state = ANY (%(undecided)s) AND p.verify_state = '{VERIFIED}'
        AND p.survey_date BETWEEN %(first)s AND %(until)s"""
 
-# For villages: by the people, each looked up by index.
-FEW = f"""
-SELECT w.id AS worker_id, w.division, w.full_name, w.version, {STATE} AS state, v.survey_date AS verified_on,
-       v.collect_method, a.at AS tried_at, a.channel, a.result, a.next_on, coalesce(a.attempts, 0) AS attempts
-FROM ledger_worker w
-JOIN ledger_membership m ON m.worker_id = w.id AND m.programme = %(programme)s AND m.to_date IS NULL
+# What is known of one worker `w` in a round, each looked up by index: v verification, a last attempt, p paper handed in.
+KNOWN = f"""
 LEFT JOIN LATERAL (
   SELECT verify_state, survey_date, collect_method FROM ledger_verification
   WHERE worker_id = w.id AND round BETWEEN %(first)s AND %(until)s
@@ -43,7 +39,14 @@ LEFT JOIN LATERAL (
   SELECT at, channel, result, next_on, count(*) OVER () AS attempts FROM collecting_attempt
   WHERE worker_id = w.id AND round_id = %(round)s ORDER BY at DESC, id DESC LIMIT 1) a ON true
 LEFT JOIN LATERAL (SELECT s.worker_id FROM {HANDED_IN} AND s.worker_id = w.id LIMIT 1) p ON true
-WHERE w.retired_by_id IS NULL AND ({{inside}})
+"""
+# For villages: by the people.
+FEW = f"""
+SELECT w.id AS worker_id, w.division, w.full_name, w.version, {STATE} AS state, v.survey_date AS verified_on,
+       v.collect_method, a.at AS tried_at, a.channel, a.result, a.next_on, coalesce(a.attempts, 0) AS attempts
+FROM ledger_worker w
+JOIN ledger_membership m ON m.worker_id = w.id AND m.programme = %(programme)s AND m.to_date IS NULL
+{KNOWN}WHERE w.retired_by_id IS NULL AND ({{inside}})
 """
 # For a town and more: each table read once. One row per village.
 MANY = f"""

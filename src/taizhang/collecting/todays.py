@@ -29,51 +29,55 @@ STALE = 180  # days since somebody was last verified
 # Codes of CL-EMPSTAT and CL-INCOME that say somebody has work; `is_working` says it itself.
 AT_WORK = "(sp.is_working OR sp.employment_status IN ('1', '2') OR sp.main_income_source IN ('1', '2'))"
 
-# Reasons in the order of their weight. Each is a condition over the joins below.
+# Reasons in the order of their weight. Each is a condition over the joins below and `state`.
 REASONS = {
     "paper": "b.worker_id IS NOT NULL",
     "urgent": f"r.is_returned AND NOT coalesce({AT_WORK}, false) AND r.returned_on > %(today)s - {RECENT}"
-    " AND coalesce(v.survey_date < r.returned_on, true)",
-    "again": "t.next_on <= %(today)s",
-    "back": "r.is_returned AND coalesce(v.survey_date < r.returned_on, true)",
+    " AND coalesce(l.survey_date < r.returned_on, true)",
+    "again": "a.next_on <= %(today)s",
+    "back": "r.is_returned AND coalesce(l.survey_date < r.returned_on, true)",
     "expected": f"s.expected_return <= %(today)s + {SOON}",
-    "unreached": "t.state = 'unreached'",
-    "never": "v.worker_id IS NULL",
-    "due": "t.state IN ('open', 'unreached')",
+    "unreached": "c.state = 'unreached'",
+    "never": "l.worker_id IS NULL",
+    "due": "c.state IN ('open', 'unreached')",
 }
-SQL = """
-WITH t AS MATERIALIZED ({tasks}),
-found AS (
-  SELECT w.id AS worker_id, w.division, w.full_name, w.version, t.state, t.attempts, t.result, t.tried_at, t.next_on,
-         v.survey_date AS verified_on, r.returned_on, s.expected_return, b.reason AS remark,
-         array_remove(ARRAY[{reasons}], NULL) AS reasons
+LISTED = ", ".join(f"CASE WHEN {condition} THEN '{code}' END" for code, condition in REASONS.items())
+# Every join looks one worker up by index: the statement's time goes with the people of the villages, not of the county.
+SQL = f"""
+SELECT * FROM (
+  SELECT w.id AS worker_id, w.division, w.full_name, w.version, c.state, a.attempts, a.at AS tried_at, a.next_on,
+         l.survey_date AS verified_on, r.returned_on, s.expected_return, b.reason AS remark,
+         array_remove(ARRAY[{LISTED}], NULL) AS reasons
   FROM ledger_worker w
-  LEFT JOIN t ON t.worker_id = w.id
+  LEFT JOIN ledger_membership m ON m.worker_id = w.id AND m.programme = %(programme)s AND m.to_date IS NULL
+  {tasks.KNOWN}
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN m.worker_id IS NOT NULL AND %(round)s::uuid IS NOT NULL THEN {tasks.STATE} END AS state) c
   LEFT JOIN ledger_standing s ON s.worker_id = w.id AND s.to_date IS NULL
   LEFT JOIN ledger_spell sp ON sp.worker_id = w.id AND sp.to_date IS NULL
   LEFT JOIN ledger_returnflow r ON r.worker_id = w.id AND r.is_current
   LEFT JOIN LATERAL (
     SELECT worker_id, survey_date FROM ledger_verification
-    WHERE worker_id = w.id AND verify_state = '1' ORDER BY round DESC LIMIT 1) v ON true
+    WHERE worker_id = w.id AND verify_state = '{tasks.VERIFIED}' ORDER BY round DESC LIMIT 1) l ON true
   LEFT JOIN LATERAL (
     SELECT u.worker_id, d.reason FROM ledger_submission u
     LEFT JOIN ledger_decision d ON d.batch_id = u.batch_id AND d.rows @> u.row_no AND d.to_state = u.state
-    WHERE u.worker_id = w.id AND NOT u.entered AND u.state = '{returned}' ORDER BY d.id DESC NULLS LAST LIMIT 1) b ON true
-  WHERE w.retired_by_id IS NULL AND ({inside}) AND coalesce(s.pool_status, '10') < '30'
-    AND (t.worker_id IS NOT NULL OR b.worker_id IS NOT NULL OR s.expected_return <= %(today)s + {soon}
-         OR (r.is_returned AND r.returned_on > %(today)s - {recent}))
-)
-SELECT * FROM found
+    WHERE u.worker_id = w.id AND NOT u.entered AND u.state = '{State.RETURNED.value}'
+    ORDER BY d.id DESC NULLS LAST LIMIT 1) b ON true
+  WHERE w.retired_by_id IS NULL AND ({{inside}}) AND coalesce(s.pool_status, '10') < '30'
+    AND (c.state IS NOT NULL OR b.worker_id IS NOT NULL OR s.expected_return <= %(today)s + {SOON}
+         OR (r.is_returned AND r.returned_on > %(today)s - {RECENT}))) found
 WHERE cardinality(reasons) > 0
   -- verified or handed in since: only what came afterwards is news
   AND (state IS NULL OR state IN ('open', 'unreached') OR reasons && ARRAY['paper', 'urgent', 'expected'])
   -- tried today, or told when to try again: not before that day, unless the office sent something back
-  AND ('paper' = reasons[1]
-       OR (coalesce(next_on <= %(today)s, true) AND coalesce((tried_at AT TIME ZONE 'Asia/Shanghai')::date < %(today)s, true)))
+  AND ('paper' = reasons[1] OR (coalesce(next_on <= %(today)s, true)
+       AND coalesce((tried_at AT TIME ZONE 'Asia/Shanghai')::date < %(today)s, true)))
 ORDER BY array_position(%(order)s::text[], reasons[1]), cardinality(reasons) DESC, verified_on NULLS FIRST, full_name,
          worker_id
-LIMIT {most}
+LIMIT {MOST}
 """
+NO_ROUND = {"first": None, "until": None, "round": None, "failed": [], "undecided": []}
 
 
 @dataclass(frozen=True)
@@ -104,31 +108,11 @@ def today(actor: User, on: dt.date | None = None) -> list[Line]:
         return []
     on = on or timezone.localdate()
     current = next((one for one in queries.open_rounds(actor) if one.first <= on <= one.until), None)
-    relation = _statement(actor, current)
-    rows = ledger.fetch(relation.sql, {**relation.params, "today": on, "order": list(REASONS)})
+    condition, params = tasks.inside(actor.scopes)
+    of_round = tasks.parameters(current) if current else {**NO_ROUND, "programme": words.programme.id}
+    rows = ledger.fetch(SQL.format(inside=condition), {**params, **of_round, "today": on, "order": list(REASONS)})
     asked = _questions(words, [row["worker_id"] for row in rows])
     return [_line(row, current, words.programme, asked, on) for row in rows]
-
-
-def _statement(actor: User, current: Round | None) -> tasks.Relation:
-    inside, params = tasks.inside(actor.scopes)
-    of_round = tasks.of(current, actor.scopes) if current else tasks.Relation(NO_TASKS, {})
-    reasons = ", ".join(f"CASE WHEN {condition} THEN '{code}' END" for code, condition in REASONS.items())
-    text = SQL.format(
-        tasks=of_round.sql,
-        reasons=reasons,
-        inside=inside,
-        soon=SOON,
-        recent=RECENT,
-        most=MOST,
-        returned=State.RETURNED.value,
-    )
-    return tasks.Relation(text, {**params, **of_round.params})
-
-
-# Without an open round nobody has anything to be verified for; whoever came back is still found.
-NO_TASKS = """SELECT w.id AS worker_id, NULL::text AS state, 0 AS attempts, NULL::text AS result,
-       NULL::timestamptz AS tried_at, NULL::date AS next_on FROM ledger_worker w WHERE false"""
 
 
 def _questions(words: Lexicon, ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:
