@@ -77,7 +77,7 @@ ORDER BY array_position(%(order)s::text[], reasons[1]), cardinality(reasons) DES
          worker_id
 LIMIT {MOST}
 """
-NO_ROUND = {"first": None, "until": None, "round": None, "failed": [], "undecided": []}
+NO_ROUND: dict[str, Any] = {"first": None, "until": None, "round": None, "failed": [], "undecided": []}
 
 
 @dataclass(frozen=True)
