@@ -89,6 +89,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "collecting:propose": frozenset({Role.COUNTY}),
     "collecting:change": frozenset({Role.COUNTY}),
     "collecting:population": frozenset({Role.COUNTY}),
+    "collecting:additions": EDITORS,
+    "collecting:additions_decide": EDITORS,
     "phone:enrol": frozenset({Role.COLLECTOR}),
     "phone:devices": frozenset({Role.COLLECTOR}),
     "phone:revoke": frozenset({Role.COLLECTOR}),

@@ -12,6 +12,7 @@ import pyarrow as pa
 from taizhang import rules
 
 from . import crosswalk, normalise, validate, vocabulary
+from .collecting import Collecting
 from .context import Context
 from .findings import merge
 from .marks import CatalogueError
@@ -26,6 +27,7 @@ class Catalogue:
     items: Mapping[str, Item]
     lists: Mapping[str, CodeList]
     values: Mapping[str, rules.Rule] = field(default_factory=dict)  # parsed rules of derived items
+    collecting: Collecting | None = None  # None only while it is being read
     programmes: Mapping[str, Programme] = field(default_factory=dict)
     vocabularies: Mapping[str, rules.Vocabulary] = field(default_factory=dict)
     problems: Mapping[str, CatalogueError] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """Reading the catalogue: items and lists of this package, programmes of the folder `programmes/`.
 
-1. items.yaml and lists.yaml; any mistake stops everything (CatalogueError), for nothing can stand on them.
+1. items.yaml, lists.yaml and collecting.yaml; any mistake stops everything (CatalogueError), for nothing can stand on them.
 2. Each programme on its own: its words first (parameters, labels, options, derived), then everything that holds rules.
 3. A programme with any mistake is left out whole and its CatalogueError kept under `Catalogue.problems`.
 """
@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from taizhang import rules
 
-from . import schema, types, vocabulary
+from . import collecting, schema, types, vocabulary
 from .catalogue import Catalogue
 from .marks import CatalogueError, Document, read
 from .mistakes import report
@@ -26,7 +27,7 @@ DATA = Path(__file__).parent / "data"
 SHIPPED = Path(__file__).parents[3] / "programmes"
 KEYS = sorted({
     alias
-    for module in (types, schema)
+    for module in (types, schema, collecting)
     for model in vars(module).values()
     if isinstance(model, type) and issubclass(model, BaseModel)
     for name, field in model.model_fields.items()
@@ -61,7 +62,7 @@ def _load(root: Path) -> Catalogue:
             problems[folder.name] = error
     return Catalogue(
         items=catalogue.items, lists=catalogue.lists, values=catalogue.values,
-        programmes=programmes, vocabularies=vocabularies, problems=problems,
+        collecting=catalogue.collecting, programmes=programmes, vocabularies=vocabularies, problems=problems,
     )  # fmt: skip
 
 
@@ -73,7 +74,12 @@ def load_words(data: Path = DATA) -> Catalogue:
     values = _parse_values(item_file, items, lists) if not (item_file.mistakes or list_file.mistakes) else {}
     if item_file.mistakes or list_file.mistakes:
         raise CatalogueError(item_file.mistakes + list_file.mistakes)
-    return Catalogue(items=items, lists=lists, values=values)
+    words = Catalogue(items=items, lists=lists, values=values)
+    shared = read(data / "collecting.yaml", "collecting.yaml")
+    found = collecting.load_collecting(shared, words, KEYS)
+    if shared.mistakes or found is None:
+        raise CatalogueError(shared.mistakes)
+    return replace(words, collecting=found)
 
 
 def _read_lists(document: Document) -> dict[str, types.CodeList]:

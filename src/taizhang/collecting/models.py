@@ -187,3 +187,25 @@ class Attempt(models.Model):
             models.Index(fields=["worker", "-at"], name="attempt_of_worker"),
             models.Index(fields=["by", "at"], name="attempt_by_collector"),
         ]
+
+
+class CandidateNote(models.Model):
+    """Somebody was asked about and stays as they are: 还没领, 还没有恢复. The list (`candidates`, an id of
+    collecting.yaml) leaves them out for the rest of `month` (its first day); append only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    worker = c.loose_key("ledger.Worker")
+    division = c.division()
+    programme = models.CharField(max_length=40)
+    candidates = models.CharField(max_length=40)
+    month = models.DateField()
+    note = models.CharField(max_length=200, default="", blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+    by = _by()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["worker", "programme", "candidates", "month"], name="one_note_per_candidate"
+            ),
+        ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from taizhang.collecting import views, views_points
+from taizhang.collecting import views, views_additions, views_points
 
 app_name = "collecting"
 urlpatterns = [
@@ -19,4 +19,6 @@ urlpatterns = [
     path("points/population/", views_points.population, name="population"),
     path("points/<uuid:point_id>/", views_points.point, name="point"),
     path("points/<uuid:point_id>/change/", views_points.change, name="change"),
+    path("additions/", views_additions.index, name="additions"),
+    path("additions/decide/", views_additions.decide, name="additions_decide"),
 ]

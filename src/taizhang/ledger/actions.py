@@ -46,6 +46,7 @@ def open_batch(
     stat_year: int | None = None,
     clears: bool | None = None,
     initial: bool = False,
+    add_reason: str = "",
 ) -> Batch:
     """A new, empty batch for the divisions under `division`.
 
@@ -55,6 +56,7 @@ def open_batch(
         clears: whether an empty cell empties the item; by default only on the web and the phone, where nothing is
         left out by accident.
         initial: a first import (初始导入) wherever these people live.
+        add_reason: why those who enter a pool by it enter (CL-ADD); by default as the programme's rules say.
     Raises NotAllowed "out_of_scope"; DomainError "unknown_programme".
     """
     if not actor.sees_people or not actor.covers(division):
@@ -77,6 +79,7 @@ def open_batch(
         stat_year=stat_year or collected_on.year,
         clears=clears,
         initial=initial,
+        add_reason=add_reason,
         submitted_by=actor,
     )
 

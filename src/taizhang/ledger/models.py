@@ -53,6 +53,7 @@ class Batch(models.Model):
     reason = models.TextField(default="")
     mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.AUTO)
     initial = models.BooleanField(default=False)  # 初始导入: newcomers are not 漏登补录
+    add_reason = models.CharField(max_length=2, default="", db_default="")  # CL-ADD, where somebody named one
     items = ArrayField(models.CharField(max_length=60), default=list)  # those its form holds
     clears = models.BooleanField(
         default=False

@@ -67,7 +67,8 @@ def statements(
     programme: catalogue.Programme, batch: Batch, *, newcomers: bool
 ) -> Iterator[tuple[str, dict[str, Any] | list[Any]]]:
     """SQL for one programme, in order: who belongs; exits; entries."""
-    params = {"batch": batch.pk, "programme": programme.id, "day": batch.collected_on, "initial": batch.initial}
+    params = {"batch": batch.pk, "programme": programme.id, "day": batch.collected_on, "initial": batch.initial,
+              "named": batch.add_reason or None}  # fmt: skip
     values = parameters(programme, batch.collected_on)
     known, known_params = _judged(programme, values, lambda item: f"f.{item}")
     known += " FROM door_touched t JOIN worker_flat f ON f.worker_id = t.worker_id WHERE NOT t.is_new"
@@ -144,7 +145,7 @@ def _exits() -> str:
 
 
 def _entries() -> str:
-    """Why somebody enters: what ended before, else the programme's `adds`, else the village's first import or a late
+    """Why somebody enters: what somebody said of a newcomer, what ended before, else the programme's `adds`, else the village's first import or a late
     entry."""
     back = " ".join(f"WHEN '{out}' THEN '{into}'" for out, into in BACK.items())
     return f"""
@@ -160,7 +161,8 @@ def _entries() -> str:
     ), entered AS (
       INSERT INTO ledger_membership (worker_id, division, programme, from_date, reason_in, batch_id)
       SELECT p.worker_id, p.division, %(programme)s, greatest(p.pool_on, b.to_date),
-             CASE WHEN b.worker_id IS NOT NULL THEN CASE b.reason_out {back} ELSE coalesce(p.added, '{LATE_ENTRY}') END
+             CASE WHEN %(named)s::text IS NOT NULL AND p.is_new THEN %(named)s
+                  WHEN b.worker_id IS NOT NULL THEN CASE b.reason_out {back} ELSE coalesce(p.added, '{LATE_ENTRY}') END
                   WHEN p.added IS NOT NULL AND c.division IS NOT NULL THEN p.added
                   WHEN p.is_new AND c.division IS NULL THEN '{FIRST_IMPORT}' ELSE coalesce(p.added, '{LATE_ENTRY}')
                     END, %(batch)s

@@ -16,6 +16,7 @@ from taizhang.ledger.asking import Lexicon
 from taizhang.ledger.listing import Where
 from taizhang.ledger.selection import Selection
 from taizhang.ledger.states import Mode
+from taizhang.ledger.webedit import TEMPORARY
 
 IN_POOL = "10"  # CL-STATUS
 STOPPED = f"p.status <> '{IN_POOL}'"
@@ -49,16 +50,28 @@ def check(actor: User, conditions: Where, chosen: Selection) -> tuple[int, int]:
 
 @transaction.atomic
 def hand_in(
-    *, actor: User, chosen: Selection, words: Lexicon, since: dt.date, status: str, reason: str = ""
+    *,
+    actor: User,
+    chosen: Selection,
+    words: Lexicon,
+    since: dt.date,
+    status: str,
+    reason: str = "",
+    expected_return: dt.date | None = None,
 ) -> Stopped:
-    """Hand in that these people are stopped from `since` on, for `status` (CL-STATUS).
+    """Hand in that these people are stopped from `since` on, for `status` (CL-STATUS); of those who leave for a time,
+    until when about.
 
-    Raises DomainError "future_day", "no_reason", "nothing_changed" and as `check`.
+    Raises DomainError "future_day", "bad_return", "no_reason", "nothing_changed" and as `check`.
     """
     if since > timezone.localdate():
         raise DomainError("future_day", f"{since:%Y年%m月%d日}还没有到。请填今天或以前的日期。")
     if status not in dict(reasons(words)):
         raise DomainError("no_reason", "先选为什么停用。")
+    if expected_return and expected_return <= since:
+        raise DomainError("bad_return", "预计恢复日期要在退出以后。")
+    if status not in TEMPORARY:
+        expected_return = None
     conditions = selection.where(chosen, words, actor)
     _, before = check(actor, conditions, chosen)
     people = together.hand_in(
@@ -68,7 +81,11 @@ def hand_in(
         passed=STOPPED,
         day=since,
         title="停用",
-        facts={"pool_status": pa.scalar(status), "status_date": pa.scalar(since, pa.date32())},
+        facts={
+            "pool_status": pa.scalar(status),
+            "status_date": pa.scalar(since, pa.date32()),
+            "expected_return": pa.scalar(expected_return, pa.date32()),
+        },
         mode=Mode.CHANGE,
         reason=reason,
     )

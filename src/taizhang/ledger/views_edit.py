@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from taizhang.accounts.models import Role, User
 from taizhang.accounts.requests import SignedInRequest
+from taizhang.catalogue import load
 from taizhang.divisions.models import Division
 from taizhang.engine.errors import NotAllowed
 from taizhang.ledger import duplicates, pageparts, person, stopping, webedit
@@ -51,13 +52,19 @@ def new(request: SignedInRequest) -> HttpResponse:
     """Search before create: by number, and by name among the people of the office's divisions."""
     user = editor_of(request)
     if request.method == "GET":
-        return render(request, "ledger/new.html", {})
-    asked = duplicates.Asked.of(request.POST)
+        return render(request, "ledger/new.html", _added(request.GET.get("why", "")))
+    asked, added = duplicates.Asked.of(request.POST), _added(request.POST.get("why", ""))
     if not asked.good:
-        return render(request, "ledger/new.html", {"asked": asked, "wrong": True}, status=422)
+        return render(request, "ledger/new.html", {"asked": asked, "wrong": True, **added}, status=422)
     found = duplicates.look(user, asked)
     token = "" if found.same_number else signing.dumps({"by": str(user.pk)}, salt=SEARCHED)
-    return render(request, "ledger/new.html", {"asked": asked, "found": found, "token": token})
+    return render(request, "ledger/new.html", {"asked": asked, "found": found, "token": token, **added})
+
+
+def _added(code: str) -> dict[str, str]:
+    """Why somebody is added, if that is one of the list's reasons: its code and words."""
+    known = load().lists["CL-ADD"].codes
+    return {"why": code, "why_label": known[code].label} if code in known else {"why": "", "why_label": ""}
 
 
 def _check_searched(request: SignedInRequest, user: User) -> str:
@@ -124,6 +131,7 @@ def _filled(request: SignedInRequest) -> Filled:
         _day(data.get("since")),
         data.get("reason", "").strip()[:200],
         int(base) if base.isdigit() else None,
+        add_reason=_added(data.get("why", ""))["why"],
     )
 
 
@@ -169,6 +177,7 @@ def _form_page(
         "filled": filled,
         "form": form,
         "token": token,
+        **_added(request.POST.get("why", "")),
         "today": timezone.localdate(),
         "deciders": [step.name or OFFICES[step.by] for step in words.programme.review.steps] if words.programme else [],
     }
@@ -214,6 +223,8 @@ def stop(request: SignedInRequest, worker_id: UUID) -> HttpResponse:
         "stopped": stopped,
         "today": timezone.localdate(),
         "error": None,
+        "expected_return": request.POST.get("expected_return", ""),
+        "move_out_region": request.POST.get("move_out_region", "")[:12],
     }
     if request.method == "GET":
         return render(request, "ledger/stop.html", context)
@@ -225,8 +236,9 @@ def stop(request: SignedInRequest, worker_id: UUID) -> HttpResponse:
         return render(request, "ledger/stop.html", {**context, "error": "填哪天起，如 2026-07-16。"}, status=422)
     try:
         paper = webedit.hand_in_standing(
-            actor=user, person=found, status=status, since=since, reason=request.POST.get("reason", "").strip()[:200]
-        )
+            actor=user, person=found, status=status, since=since, reason=request.POST.get("reason", "").strip()[:200],
+            expected_return=_day(request.POST.get("expected_return")), moved_to=request.POST.get("move_out_region", ""),
+        )  # fmt: skip
     except Wrong as wrong:
         return render(request, "ledger/stop.html", {**context, "error": wrong.message}, status=422)
     return _handed_in(request, paper)

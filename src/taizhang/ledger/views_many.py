@@ -67,13 +67,15 @@ def stop(request: SignedInRequest) -> HttpResponse:
     chosen = selection.read(request.POST, words, request.session.get("searches", {}))
     total, before = stopping.check(user, selection.where(chosen, words, user), chosen)
     since, status = _day(request.POST.get("since")), request.POST.get("status", "")
-    reasons = stopping.reasons(words)
+    reasons, back = stopping.reasons(words), _day(request.POST.get("expected_return"))
     at, error = "", ""
     if "confirm" in request.POST:
-        at, error = _stop_error(since, status in dict(reasons))
+        at, error = _stop_error(since, status in dict(reasons), back)
         if not error and since:
             reason = request.POST.get("reason", "").strip()[:200]
-            done = stopping.hand_in(actor=user, chosen=chosen, words=words, since=since, status=status, reason=reason)
+            done = stopping.hand_in(
+                actor=user, chosen=chosen, words=words, since=since, status=status, reason=reason, expected_return=back
+            )
             messages.success(request, f"停用 {done.people:,} 人已提交；自己填的由别人审，审完才停用。")
             if left := total - done.people:
                 messages.warning(request, f"{left:,} 人已经停用，或这一天还不在册，没有办。")
@@ -87,6 +89,7 @@ def stop(request: SignedInRequest) -> HttpResponse:
         "reasons": reasons,
         "status": status,
         "since": since or timezone.localdate(),
+        "expected_return": back,
         "today": timezone.localdate(),
         "reason": request.POST.get("reason", ""),
         "error": error,
@@ -96,13 +99,15 @@ def stop(request: SignedInRequest) -> HttpResponse:
     return render(request, "ledger/stop_many.html", context, status=422 if error else 200)
 
 
-def _stop_error(since: dt.date | None, has_status: bool) -> tuple[str, str]:
+def _stop_error(since: dt.date | None, has_status: bool, back: dt.date | None) -> tuple[str, str]:
     """Where it is wrong, and what to do."""
     if not has_status:
         return "st-1", "先选为什么停用。"
     if since is None:
         return "since", "填哪天起，如 2026-07-16。"
-    return ("since", "这一天还没有到。请填今天或以前的日期。") if since > timezone.localdate() else ("", "")
+    if since > timezone.localdate():
+        return "since", "这一天还没有到。请填今天或以前的日期。"
+    return ("expected_return", "预计恢复日期要在退出以后。") if back and back <= since else ("", "")
 
 
 def _error(day: dt.date | None, method: str) -> tuple[str, str]:

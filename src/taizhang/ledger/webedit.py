@@ -30,6 +30,8 @@ from taizhang.ledger.states import ACCEPTED, Mode, Outcome, Source, State
 from taizhang.protection import keys
 
 Finding = dict[str, Any]
+MOVED_OUT = "41"  # CL-STATUS
+TEMPORARY = frozenset({"20", "21", "22", "23", "24"})  # CL-STATUS: comes back
 
 
 class Wrong(DomainError):
@@ -54,6 +56,7 @@ class Filled:
     base_version: int | None = None
     title: str = ""  # of the batch; by default 网页新增 or 网页修改
     source: Source = Source.WEB
+    add_reason: str = ""  # of somebody new, CL-ADD
     keep_conflict: bool = (
         False  # a row that conflicts with the ledger stays a draft for somebody to settle, and is returned
     )
@@ -137,6 +140,7 @@ def _stage(
         mode=filled.mode,
         reason=filled.reason,
         clears=form is not None,
+        add_reason=filled.add_reason if person is None else "",
     )
     if person:
         rows = rows.append_column("worker_id", pa.array([str(person.id)])).append_column(
@@ -215,17 +219,37 @@ def _finding(item: str | None, message: str) -> Finding:
 
 @transaction.atomic
 def hand_in_standing(
-    *, actor: User, person: Person, status: str, since: dt.date, reason: str, source: Source = Source.WEB
+    *,
+    actor: User,
+    person: Person,
+    status: str,
+    since: dt.date,
+    reason: str,
+    expected_return: dt.date | None = None,
+    moved_to: str = "",
+    source: Source = Source.WEB,
 ) -> Submission:
     """停用 or 恢复: a change of 当前状态 from a day on, decided by somebody else like any other.
 
-    Raises Wrong for a status no list holds or a day that has not come; DomainError "nothing_changed".
+    expected_return: of somebody who leaves for a time only. moved_to: of somebody whose hukou moves.
+    Raises Wrong for a status no list holds, a day that has not come, a return before the exit, no such place; DomainError
+    "nothing_changed".
     """
     words, _ = form_of(actor)
     if status not in words.catalogue.lists["CL-STATUS"].codes:
         raise Wrong([_finding("pool_status", "先选为什么停用。")])
     if since > timezone.localdate():
         raise Wrong([_finding("status_date", "这一天还没有到。请填今天或以前的日期。")])
-    rows = pa.table({"pool_status": pa.array([status]), "status_date": pa.array([since], pa.date32())})
+    if expected_return and expected_return <= since:
+        raise Wrong([_finding("expected_return", "预计恢复日期要在退出以后。")])
+    moved_to = moved_to if status == MOVED_OUT else ""
+    if moved_to and not divisions.valid().filter(pk=moved_to).exists():
+        raise Wrong([_finding("move_out_region", f"没有“{moved_to[:12]}”这个区划。请从列表里选。")])
+    rows = pa.table({
+        "pool_status": pa.array([status]),
+        "status_date": pa.array([since], pa.date32()),
+        "expected_return": pa.array([expected_return if status in TEMPORARY else None], pa.date32()),
+        "move_out_region": pa.array([moved_to or None], pa.string()),
+    })  # fmt: skip
     filled = Filled({}, Mode.CHANGE, since, reason, person.version, source=source)
     return _stage(actor, person, filled, rows, words, None, None, since)

@@ -41,6 +41,7 @@ PLACES = (
     Place("手机采集", "phone", "/phone/devices/", frozenset({Role.COLLECTOR}), waiting="conflicts"),
     Place("审核", "review", "/review/", EDITORS, waiting="review"),
     Place("核实", "check", "/collecting/", SEE_PEOPLE),
+    Place("增减候选", "compare", "/collecting/additions/", EDITORS),
     Place("采集点", "pin", "/collecting/points/", SEE_PEOPLE),
     Place("报表", "table", "/tables/", SEE_PEOPLE),
     Place("看板", "chart", "/board/", SEE_PEOPLE),

@@ -119,6 +119,7 @@ ROOMS: dict[str, tuple[str, Where]] = {
     "attempts": ("collecting:attempts", ("person", "main a[href$='/attempts/']")),
     "points": ("collecting:points", "/collecting/points/"),
     "point": ("collecting:point", ("points", "main table a[href^='/collecting/points/0']")),
+    "additions": ("collecting:additions", "/collecting/additions/"),
     "propose": ("collecting:propose", "/collecting/points/propose/"),
     "accounts": ("accounts:users", "/accounts/"),
     "account": ("accounts:user", ("accounts", "main a[href^='/accounts/0']")),

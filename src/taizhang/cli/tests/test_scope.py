@@ -123,9 +123,14 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
                 f"division={place}",
                 under(user, place),
             )
-    elif name.startswith("boards:") or name in ("collecting:points", "collecting:propose", "collecting:population"):
+    elif name.startswith("boards:") or name in (
+        "collecting:points", "collecting:propose", "collecting:population", "collecting:additions",
+    ):  # fmt: skip
         for place in PLACES:
             yield {}, f"division={place}", under(user, place)
+    elif name == "collecting:additions_decide":
+        for place in PLACES:
+            yield {}, f"division={place}&list=grown", under(user, place)
     elif not kinds:
         yield {}, "", True
     elif "worker_id" in kinds:
