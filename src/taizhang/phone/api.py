@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +17,7 @@ from ninja import Field, NinjaAPI, Schema
 from ninja.errors import ValidationError
 from ninja.security import HttpBearer
 from ninja.throttling import AuthRateThrottle
+from pydantic import AfterValidator
 
 from taizhang.accounts.acting import acting_as
 from taizhang.engine.errors import DomainError
@@ -125,29 +126,40 @@ def pull(request: PhoneRequest, asked: Asked) -> Any:
     return answer if found.more else {**answer, "returned": downloading.returned(request.auth)}
 
 
+def _aware(value: dt.datetime) -> dt.datetime:
+    """A moment of a phone's clock: one without a zone is ours; a flat battery sets a clock back to 1970, none is beyond 2100."""
+    value = value if timezone.is_aware(value) else value.replace(tzinfo=timezone.get_current_timezone())
+    if not 1970 <= value.year < 2100:
+        raise ValueError("no such time")
+    return value
+
+
+Clock = Annotated[dt.datetime, AfterValidator(_aware)]
+Day = Annotated[dt.date, Field(ge=dt.date(1900, 1, 1), lt=dt.date(2100, 1, 1))]
+
+
 class RecordIn(Schema):
     uuid: UUID
     seq: int = Field(ge=0, le=2**53)
-    at: dt.datetime
+    at: Clock
     kind: Literal["unchanged", "edit", "new", "attempt", "stop"]
     worker: UUID | None = None
     base_version: int | None = Field(None, ge=0, le=2**53)
     answers: dict[str, Any] = {}
     mode: Literal["auto", "change", "correction"] = "auto"
-    since: dt.date | None = None
+    since: Day | None = None
     method: str = Field("", max_length=2)
     status: str = Field("", max_length=2)
     reason: str = Field("", max_length=200)
 
     def record(self) -> taking.Record:
-        at = self.at if timezone.is_aware(self.at) else timezone.make_aware(self.at)
-        given = self.dict() | {"at": at, "kind": Kind(self.kind), "mode": Mode(self.mode)}
+        given = self.dict() | {"kind": Kind(self.kind), "mode": Mode(self.mode)}
         return taking.Record(**given)
 
 
 class Brought(Schema):
     records: list[RecordIn] = Field(max_length=taking.MOST)
-    sent_at: dt.datetime
+    sent_at: Clock
 
 
 class FindingOut(Schema):
@@ -172,9 +184,8 @@ class Results(Schema):
 @api.post("/phone/records", response={200: Results, **ANSWERS})
 @acting
 def records(request: PhoneRequest, brought: Brought) -> Any:
-    sent_at = brought.sent_at if timezone.is_aware(brought.sent_at) else timezone.make_aware(brought.sent_at)
-    devices.seen(request.auth, sent_at)
-    results = taking.take(request.auth, [one.record() for one in brought.records], sent_at)
+    devices.seen(request.auth, brought.sent_at)
+    results = taking.take(request.auth, [one.record() for one in brought.records], brought.sent_at)
     return {"results": results, "server_time": timezone.now()}
 
 
