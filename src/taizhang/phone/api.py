@@ -151,6 +151,9 @@ class RecordIn(Schema):
     method: str = Field("", max_length=2)
     status: str = Field("", max_length=2)
     reason: str = Field("", max_length=200)
+    channel: Literal["", "visit", "phone", "wechat"] = ""
+    result: Literal["", "reached", "unreached", "wrong_number", "away", "refused"] = ""
+    next: Day | None = None
 
     def record(self) -> taking.Record:
         given = self.dict() | {"kind": Kind(self.kind), "mode": Mode(self.mode)}

@@ -14,7 +14,10 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from taizhang.accounts.models import User
 from taizhang.catalogue import Form
+from taizhang.collecting import queries as collecting
+from taizhang.collecting.tasks import UNDECIDED, Relation
 from taizhang.engine.planning import planned_for
 from taizhang.ledger import webedit
 from taizhang.ledger.homes import SEALED, as_json, home_of
@@ -23,6 +26,7 @@ from taizhang.protection import keys, masking
 
 MOST = 500  # people in one download
 ARGUMENTS = 45  # items per jsonb_build_object: PostgreSQL takes 100 arguments
+NO_TASKS = Relation("SELECT NULL::uuid AS worker_id, NULL::text AS state WHERE false", {})  # between two rounds
 GONE = "30"  # CL-STATUS from here on: out for good
 
 
@@ -45,24 +49,20 @@ def pull(device: Device, ack: int, limit: int = MOST) -> Download:
     limit = max(1, min(limit, MOST))
     device.pull += 1
     device.save(update_fields=["pull"])
+    people, params = _people(device.user, form)
     with planned_for(MOST), connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS phone_sending")
         cursor.execute(
             f"""
             CREATE TEMP TABLE phone_sending ON COMMIT DROP AS
-            WITH mine AS MATERIALIZED ({_people(form)}),
+            WITH mine AS MATERIALIZED ({people}),
             stamped AS (SELECT worker_id, division, body, id_sealed, id_token, phone_sealed, md5(concat(body, id_token, phone_token)) AS stamp FROM mine)
             SELECT coalesce(m.worker_id, h.worker_id) AS worker_id, m.body, m.id_sealed, m.id_token, m.phone_sealed, coalesce(m.stamp, '') AS stamp
             FROM stamped m FULL JOIN (SELECT worker_id, stamp FROM phone_holding WHERE device_id = %(device)s) h USING (worker_id)
             WHERE coalesce(m.stamp, '') IS DISTINCT FROM h.stamp
             ORDER BY m.division NULLS FIRST, worker_id LIMIT %(limit)s
             """,
-            {
-                "device": device.pk,
-                "limit": limit + 1,
-                "user": device.user_id,
-                "month": timezone.localdate().replace(day=1),
-            },
+            {**params, "device": device.pk, "limit": limit + 1, "user": device.user_id},
         )
         cursor.execute("SELECT worker_id, body, id_sealed, id_token, phone_sealed FROM phone_sending LIMIT %s", [limit])
         lines = cursor.fetchall()
@@ -96,31 +96,46 @@ def _acknowledge(device: Device, ack: int) -> None:
         cursor.execute("UPDATE phone_holding SET stamp = sent WHERE device_id = %s AND pull = %s", [device.pk, ack])
 
 
-def _people(form: Form) -> str:
-    """SQL of everybody in the acting user's villages who has not left for good, as the phone keeps them."""
+# What the collector's newest undecided paper about somebody changes: the phone shows it over what the ledger says, so that the next edit
+# begins from it. Numbers stay out: they are sent masked.
+OWN = f"""
+LEFT JOIN LATERAL (
+  SELECT jsonb_object_agg(c.key, c.value -> 1) AS said, true AS waits FROM (
+    SELECT s.changes FROM ledger_submission s JOIN ledger_batch b ON b.id = s.batch_id
+    WHERE s.worker_id = f.worker_id AND NOT s.entered AND b.submitted_by_id = %(user)s AND s.state = ANY (%(undecided)s)
+    ORDER BY b.created_at DESC LIMIT 1) newest
+  LEFT JOIN LATERAL jsonb_each(newest.changes) c ON c.key NOT IN ({", ".join(f"'{item}'" for item in SEALED)})
+  HAVING count(*) > 0) own ON true
+LEFT JOIN LATERAL (
+  SELECT jsonb_build_object('remarks', coalesce(s.remarks, '{{}}'), 'at', s.decided_at) AS said
+  FROM ledger_submission s JOIN ledger_batch b ON b.id = s.batch_id
+  WHERE s.worker_id = f.worker_id AND NOT s.entered AND b.submitted_by_id = %(user)s AND s.state = 'returned'
+  ORDER BY s.decided_at DESC LIMIT 1) returned ON true
+"""
+
+
+def _people(user: User, form: Form) -> tuple[str, dict[str, Any]]:
+    """SQL of everybody in the user's villages who has not left for good, as the phone keeps them, and its parameters."""
     pairs = [
         f"'{item}', {as_json(f'f.{item}', home_of()[item].items[item])}" for item in form.items if item in home_of()
     ]
     chunks = [pairs[at : at + ARGUMENTS] for at in range(0, len(pairs), ARGUMENTS)]
     answers = " || ".join(f"jsonb_build_object({', '.join(chunk)})" for chunk in chunks)
-    return f"""
+    current = next(iter(collecting.open_rounds(user)), None)
+    tasks = collecting.tasks(user, current, user.scopes) if current else NO_TASKS
+    sql = f"""
     SELECT f.worker_id, f.division, w.id_sealed, w.id_token, w.phone_sealed, w.phone_token, jsonb_build_object(
       'id', f.worker_id, 'version', f.version, 'division', f.division, 'initials', f.name_initials,
       'name', f.full_name, 'sex', f.sex, 'birth', f.birth_date, 'household', jsonb_build_array(f.household_no, f.household_head_name),
-      'answers', jsonb_strip_nulls({answers}),
-      'state', CASE WHEN f.verify_state = '1' AND f.survey_date >= %(month)s THEN 'done' ELSE 'open' END,
+      'answers', jsonb_strip_nulls({answers} || coalesce(own.said, '{{}}')),
+      'state', CASE task.state WHEN 'verified' THEN 'done' WHEN 'waiting' THEN 'done' WHEN 'unreached' THEN 'unreached' ELSE 'open' END,
       'last', jsonb_build_object('at', f.survey_date, 'method', f.collect_method),
       'reasons', '[]'::jsonb, 'questions', '[]'::jsonb,
-      'waiting', EXISTS (SELECT 1 FROM ledger_submission s JOIN ledger_batch b ON b.id = s.batch_id
-        WHERE s.worker_id = f.worker_id AND NOT s.entered AND b.submitted_by_id = %(user)s
-          AND s.state NOT IN ('draft', 'returned', 'withdrawn', 'superseded')),
-      'returned', (SELECT jsonb_build_object('remarks', coalesce(s.remarks, '{{}}'), 'at', s.decided_at)
-        FROM ledger_submission s JOIN ledger_batch b ON b.id = s.batch_id
-        WHERE s.worker_id = f.worker_id AND NOT s.entered AND b.submitted_by_id = %(user)s AND s.state = 'returned'
-        ORDER BY s.decided_at DESC LIMIT 1)) AS body
-    FROM worker_flat f JOIN ledger_worker w ON w.id = f.worker_id
+      'waiting', coalesce(own.waits, false), 'returned', returned.said) AS body
+    FROM worker_flat f JOIN ledger_worker w ON w.id = f.worker_id LEFT JOIN ({tasks.sql}) task ON task.worker_id = f.worker_id {OWN}
     WHERE f.pool_status < '{GONE}'
     """
+    return sql, {**tasks.params, "undecided": [str(state) for state in UNDECIDED]}
 
 
 def _with_numbers(lines: list[tuple[Any, ...]]) -> list[dict[str, Any]]:

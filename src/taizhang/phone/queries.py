@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q
-from django.utils import timezone
 
 from taizhang.accounts.models import User
+from taizhang.collecting import queries as collecting
 from taizhang.divisions import queries as divisions
 from taizhang.divisions.models import Division, Level
 from taizhang.engine.errors import DomainError
@@ -26,18 +25,19 @@ def state(device: Device) -> dict[str, Any]:
     inside = Division.objects.none()
     for scope in user.scopes:
         inside |= Division.objects.filter(code__startswith=scope, level=5, valid_to=None)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT count(*), count(*) FILTER (WHERE verify_state = '1' AND survey_date >= %s) FROM worker_flat WHERE pool_status < '30'""",
-            [timezone.localdate().replace(day=1)],
-        )
-        people, verified = cursor.fetchone()
+    current = next(iter(collecting.open_rounds(user)), None)
+    line = collecting.total(collecting.numbers(current, user.scopes)) if current else None
     return {
         "user": {"name": user.display_name, "username": user.username},
         "programme": {"id": words.programme.id, "name": words.programme.name},
         "form_version": form.version,
         "villages": list(inside.order_by("code").values("code", "name", "full_name")[:200]),
-        "workload": {"people": people, "verified": verified},
+        "round": {"id": current.pk, "name": current.name, "first": current.first, "due": current.due}
+        if current
+        else None,
+        "workload": {"people": line.people, "verified": line.verified + line.waiting}
+        if line
+        else {"people": 0, "verified": 0},
         "returned": review.returned_to(user).count(),
     }
 

@@ -90,11 +90,11 @@ def get(actor: User, uuid: UUID) -> Conflict:
     }
     pending, _by = taking.pending(actor, person.id)
     if pending is not None and pending.pk != paper.pk:
-        theirs = submitted.values(pending)
+        theirs = taking.changed(pending)
         pairs |= {
             item: (value, "等审的另一份")
             for item, value in theirs.items()
-            if item not in SEALED and value != now.get(item) and mine.get(item) not in (value, now.get(item))
+            if value != now.get(item) and mine.get(item) not in (value, now.get(item))
         }
     return Conflict(
         receipt,
@@ -149,7 +149,7 @@ def _answers(actor: User, found: Conflict) -> dict[str, Any]:
             mine[side.item] = now.get(side.item)
     pending, _by = taking.pending(actor, found.person.id)
     if pending is not None and pending.pk != found.paper.pk:
-        for item, value in submitted.values(pending).items():
-            if item not in SEALED and value != now.get(item) and mine.get(item) == now.get(item):
+        for item, value in taking.changed(pending).items():
+            if value != now.get(item) and mine.get(item) == now.get(item):
                 mine[item] = value
     return mine

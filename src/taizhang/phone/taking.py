@@ -18,9 +18,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from taizhang.accounts.models import User
+from taizhang.collecting import actions as collecting
+from taizhang.collecting.models import Channel, Result
 from taizhang.engine.errors import DomainError
 from taizhang.ledger import person as people
-from taizhang.ledger import submitted, together, webedit
+from taizhang.ledger import together, webedit
 from taizhang.ledger.flat import as_json
 from taizhang.ledger.homes import SEALED
 from taizhang.ledger.listing import Where
@@ -53,6 +55,9 @@ class Record:
     method: str = ""
     status: str = ""
     reason: str = ""
+    channel: str = ""
+    result: str = ""
+    next: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -202,6 +207,11 @@ def pending(actor: User, worker: UUID | None) -> tuple[Submission | None, Receip
     return paper, Receipt.objects.filter(submission_id=paper.pk).first() if paper else None
 
 
+def changed(paper: Submission) -> dict[str, Any]:
+    """What a paper changes, item -> new value; what it merely repeats of the ledger as it then was is not said by it. Numbers are left out."""
+    return {item: pair[1] for item, pair in (paper.changes or {}).items() if item not in SEALED}
+
+
 def _merged(
     device: Device, record: Record, known: Person, waiting: Submission, by: Receipt | None
 ) -> tuple[dict[str, Any], list[str]]:
@@ -209,12 +219,12 @@ def _merged(
 
     On one phone the later record counts, in whatever order they came.
     """
-    ledger, theirs, mine = as_json(known.values), submitted.values(waiting), dict(record.answers)
+    ledger, theirs, mine = as_json(known.values), changed(waiting), dict(record.answers)
     same_phone = by is not None and by.device_id == device.pk
     mine_later = same_phone and by is not None and record.seq > by.seq
     conflicts = []
     for item, value in theirs.items():
-        if item in SEALED or value == ledger.get(item):
+        if value == ledger.get(item):
             continue
         own = mine.get(item)
         if own == value or (own != ledger.get(item) and mine_later):
@@ -296,4 +306,18 @@ def _stop(device: Device, record: Record, day: dt.date) -> tuple[Submission | No
     ), []
 
 
-KINDS = {Kind.EDIT: _edit, Kind.NEW: _new, Kind.STOP: _stop}
+def _attempt(device: Device, record: Record, day: dt.date) -> tuple[Submission | None, list[str]]:
+    if record.worker is None:
+        raise DomainError("no_worker", "这一条没有说是谁。请在手机上重新打开这个人。")
+    collecting.record_attempt(
+        actor=device.user, worker_id=record.worker, channel=CHANNELS.get(record.channel, ""), result=RESULTS.get(record.result, ""),
+        next_on=record.next if record.next and record.next >= timezone.localdate() else None, device_at=record.at, attempt_id=record.uuid,
+    )  # fmt: skip
+    return None, []
+
+
+KINDS = {Kind.EDIT: _edit, Kind.NEW: _new, Kind.STOP: _stop, Kind.ATTEMPT: _attempt}
+CHANNELS = {"visit": Channel.VISIT, "phone": Channel.PHONE, "wechat": Channel.WECHAT}
+RESULTS = {
+    "reached": Result.REACHED, "unreached": Result.SILENT, "wrong_number": Result.NO_NUMBER, "away": Result.AWAY, "refused": Result.REFUSED,
+}  # fmt: skip

@@ -12,6 +12,8 @@ from django.utils import timezone
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.models import User
 from taizhang.accounts.tests import people as cast
+from taizhang.catalogue import load
+from taizhang.collecting import actions as collecting
 from taizhang.ledger import submitted
 from taizhang.ledger.models import Submission, Worker
 from taizhang.ledger.queries import flat
@@ -191,6 +193,7 @@ def test_an_edit_waits_for_review_like_one_from_a_page_and_says_when_it_happened
     assert [one["education"] for one in waiting(village["罗小梅"])] == ["60"]
     assert phone.pull() == [village["罗小梅"]]
     assert phone.people[village["罗小梅"]]["waiting"] is True
+    assert phone.people[village["罗小梅"]]["answers"]["education"] == "60"  # what one has reported oneself is what one sees
     approve()
     assert ledger(village["罗小梅"])["education"] == "60"
 
@@ -378,7 +381,26 @@ def test_state_says_who_where_and_how_much_is_left(village) -> None:
     answer = enrolled().call("get", "state").json()
     assert answer["user"] == {"name": "杨兰", "username": "lan"}
     assert [one["name"] for one in answer["villages"]] == ["天台村民委员会", "军屯村民委员会"]
-    assert answer["workload"] == {"people": 3, "verified": 0}
+    assert (answer["round"], answer["workload"]) == (None, {"people": 0, "verified": 0})  # no round is open yet
+
+
+def test_an_attempt_is_kept_once_and_marks_the_person_as_not_reached(village) -> None:
+    li = cast.county_li()
+    with acting_as(li):
+        collecting.open_round(load().programmes["mouding-2017"], "532323", timezone.localdate(), li)
+    phone = enrolled()
+    phone.pull()
+    assert phone.people[village["杨凤"]]["state"] == "open"
+    record = phone.record("attempt", village["杨凤"], channel="phone", result="wrong_number", next="2030-01-01")
+    refused = phone.record("attempt", village["杨凤"], channel="phone", result="")
+    away = phone.record("attempt", village["杨凤"], channel="phone", result="wrong_number")
+    assert [one["outcome"] for one in phone.bring(record, refused, away, away)] == ["refused", "refused", "accepted", "accepted"]
+    phone.pull()
+    assert phone.people[village["杨凤"]]["state"] == "unreached"
+    phone.bring(phone.record("unchanged", village["杨凤"], method="1"))
+    phone.pull()
+    assert phone.people[village["杨凤"]]["state"] == "done"
+    assert phone.call("get", "state").json()["workload"] == {"people": 3, "verified": 1}
 
 
 def test_search_before_create_tells_a_county_and_nobody(village) -> None:
