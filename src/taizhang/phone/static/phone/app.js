@@ -22,6 +22,7 @@ document.addEventListener("visibilitychange", () => {
   clearTimeout(lockTimer);
   if (document.visibilityState === "hidden") {
     hiddenAt = Date.now();
+    nav.pause();
     lockTimer = setTimeout(() => { if (vault.isOpen()) lock(); }, AWAY);
   } else if (vault.isOpen() && hiddenAt && Math.abs(Date.now() - hiddenAt) >= AWAY) lock();
   else if (vault.isOpen()) sync.later(500);

@@ -67,9 +67,11 @@ nav.screen("form", (what) => {
   // -- keeping
   let saving = Promise.resolve();
   let typing = null;
+  let typed = null; // what the timer is about to keep
   let dirty = false;
   const save = (row = element.row) => {
     dirty = true;
+    typed = null;
     const [kept, sealed, answers, shown] = [{ ...row }, { ...element.sealed }, element.payload(), element.order()];
     saving = saving.then(async () => {
       draft = await outbox.draft({ ...draft, row: kept, sealed, answers, shown, name: kept.full_name || draft.name, findings: [] });
@@ -82,8 +84,12 @@ nav.screen("form", (what) => {
     clearTimeout(typing);
     const item = element.itemOf(event.target);
     const box = item && element.boxes.get(item);
-    if (box && event.target.type !== "radio" && event.target.type !== "checkbox" && !event.target.closest("region-picker")) typing = setTimeout(() => save({ ...element.row, [item]: box.read() }), TYPING);
+    if (box && event.target.type !== "radio" && event.target.type !== "checkbox" && !event.target.closest("region-picker")) {
+      typed = () => save({ ...element.row, [item]: box.read() });
+      typing = setTimeout(typed, TYPING);
+    }
   });
+  const flush = () => { clearTimeout(typing); return typed ? typed() : saving; };
 
   // -- where we are
   const number = h("span", {});
@@ -138,8 +144,7 @@ nav.screen("form", (what) => {
   };
   before.addEventListener("click", async () => {
     if (single) { step(-1); return; }
-    clearTimeout(typing);
-    if (dirty) await save();
+    await flush();
     await nav.go("list", {}, { replace: true });
     nav.toast(dirty ? "草稿已存，在“待上传”里接着填" : "没有改动");
   });
@@ -164,7 +169,7 @@ nav.screen("form", (what) => {
     if (first && element.boxes.has(first) && (what.item || !draft.findings.length)) { element.boxes.get(first).box.hidden = false; element.focusItem(first); }
     count();
   });
-  return { title: draft.name || "新增", page: "填表", back: true, main: [told, h("p", { class: "row between small" }, h("span", {}, number, filled, stored), turn), bar, element], foot: [before, after], leave: () => { clearTimeout(typing); return saving; } };
+  return { title: draft.name || "新增", page: "填表", back: true, main: [told, h("p", { class: "row between small" }, h("span", {}, number, filled, stored), turn), bar, element], foot: [before, after], leave: flush };
 });
 
 // -- once more before it is kept for sending --------------------------------------------------------------------------
@@ -186,6 +191,8 @@ nav.screen("confirm", ({ draft: id }) => {
       h("button", { type: "button", class: "btn quiet mini", onclick: () => nav.go("form", { draft: id, item }, { replace: true }) }, "修改", h("span", { class: "vh" }, field.label))));
   };
   const rest = shown.filter((item) => !changed.includes(item));
+  const filled = shown.filter((item) => draft.sealed[item] || !blank(draft.row[item]));
+  const fold = (title, items) => (items.length ? h("details", { class: "gap" }, h("summary", {}, icon("info"), title), h("dl", { class: "answers" }, items.map(line))) : null);
   const since = h("input", { type: "date", id: "since", max: today(), value: draft.since || today() });
   const sinceField = h("div", { class: "field", hidden: draft.mode === "correction" }, h("label", { for: "since" }, "从哪天起变的"), since);
   const mode = (value, word) => h("div", { class: "choice" }, h("input", { type: "radio", name: "mode", id: `mode-${value}`, value, checked: draft.mode === value, onchange: () => { sinceField.hidden = value === "correction"; outbox.draft({ ...draft, mode: value }); draft.mode = value; } }), h("label", { for: `mode-${value}` }, word));
@@ -213,7 +220,7 @@ nav.screen("confirm", ({ draft: id }) => {
     nothing ? h("div", { class: "notice gap" }, icon("info"), h("p", {}, "没有改动。返回名单点“无变化”就行。")) : null,
     person && changed.length ? [h("h3", { class: "gap" }, `改了 ${changed.length} 项`), h("dl", { class: "answers" }, changed.map(line))] : null,
     cleared.length ? h("p", { class: "gap" }, `清掉了 ${cleared.length} 项：${cleared.map((item) => fields.get(item).label).join("、")}`) : null,
-    person ? h("details", { class: "gap" }, h("summary", {}, icon("info"), `没有改的 ${rest.length} 项`), h("dl", { class: "answers" }, rest.map(line))) : h("dl", { class: "answers gap" }, shown.map(line)),
+    person ? fold(`没有改的 ${rest.length} 项`, rest) : [h("dl", { class: "answers gap" }, filled.map(line)), fold(`没有填的 ${shown.length - filled.length} 项`, shown.filter((item) => !filled.includes(item)))],
     draft.kind === "edit" && !nothing ? [h("fieldset", { class: "field" }, h("legend", {}, "这次修改是"), h("div", { class: "choices two" }, mode("change", "情况有变"), mode("correction", "原来填错"))), sinceField] : null,
     nothing ? null : evidence(draft, (files) => { draft.files = files; return outbox.draft({ ...draft, files }); })];
   return { title: draft.name || "新增", page: "提交前看一遍", back: true, main, foot: [h("button", { type: "button", class: "btn", onclick: () => nav.go("form", { draft: id }, { replace: true }) }, icon("left"), "再改改"),

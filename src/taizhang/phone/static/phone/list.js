@@ -8,7 +8,7 @@ import * as sync from "./sync.js";
 import { about, daysLeft, doing, last, thousands } from "./words.js";
 
 const PAGE = 50;
-const AT_ONCE = 6; // rows drawn before the hand sees anything; the rest right after, a few at a time
+const AT_ONCE = 4; // rows drawn before the hand sees anything; the rest right after, a few at a time
 const REST = 60; // ms between them
 const view = { text: "", village: "", state: "open", pages: 1 }; // in memory: the list comes back as it was left
 const TAGS = { open: ["", "todo"], unreached: ["warn", "clock"], done: ["ok", "check"] };

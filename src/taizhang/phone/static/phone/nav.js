@@ -1,6 +1,7 @@
 // Screens within one page. Addresses and titles name the screen only, never a person; the back key goes back.
 import { h, icon } from "../site/record-fields.js";
 import * as outbox from "./outbox.js";
+import * as people from "./people.js";
 import * as sync from "./sync.js";
 import * as vault from "./vault.js";
 import { when } from "./words.js";
@@ -72,6 +73,9 @@ async function show(returning = false) {
   (focus || node("main")).focus({ preventScroll: !focus });
 }
 
+/** Going to the background, perhaps for ever: keep what is half typed. */
+export const pause = () => shown && shown.leave && shown.leave();
+
 /** Draw the current screen again, keeping the place. */
 export async function again() {
   remember();
@@ -100,7 +104,7 @@ function foot(drawn) {
 function tally() {
   const tab = document.querySelector("[data-tab=tray] span");
   if (!tab || !outbox.me()) return;
-  const [waiting, bad] = [outbox.waiting().length, outbox.refused().length + sync.returned().filter((one) => !one.worker).length];
+  const [waiting, bad] = [outbox.waiting().length, outbox.refused().length + people.counts().returned + sync.returned().filter((one) => !people.get(one.worker)).length];
   tab.textContent = bad ? `退回 ${bad}` : waiting ? `待上传 ${waiting}` : "待上传";
   tab.classList.toggle("bad-text", bad > 0);
 }

@@ -116,8 +116,9 @@ export function find({ text = "", village = "", state = "" } = {}) {
   return [].concat(...groups);
 }
 
-/** Who might be the same person: the name, or the last four of a number. */
+/** Who might be the same person: the name, or what is seen of a number under its mask. */
 export function alike(name, number) {
-  const tail = number.slice(-4).toUpperCase();
-  return entries.filter(({ person }) => (name && nameOf(person) === name) || (tail.length === 4 && Object.values(person.sealed || {}).some((one) => one.endsWith(tail)))).map(({ person }) => person);
+  const seen = number ? [number.slice(0, 6), number.slice(-4)] : null;
+  const close = (masked = "") => Boolean(seen) && masked.startsWith(seen[0]) && masked.endsWith(seen[1]);
+  return entries.filter(({ person }) => nameOf(person) === name || close((person.sealed || {}).id_number)).map(({ person }) => person);
 }

@@ -15,7 +15,7 @@ function refused(entry) {
   const mend = record.kind === "edit" || record.kind === "new";
   return item(true, name, h("span", { class: "tag bad" }, icon("stop"), "被退回"), [`${what}，${when(record.at)}`, h("p", { class: "bad-text" }, [message, ...findings.map((one) => one.message)].filter((one, at, all) => one && all.indexOf(one) === at).join("；"))], [
     mend ? h("button", { type: "button", class: "btn primary", onclick: () => nav.go("form", { record: record.uuid }) }, icon("edit"), h("span", {}, "改好再交", h("span", { class: "vh" }, `：${name}`))) : null,
-    h("button", { type: "button", class: "btn", onclick: async (event) => sure(event.currentTarget, `删掉，不交了`, async () => { await outbox.drop("outbox", record.uuid); nav.again(); }) }, h("span", {}, "不交了", h("span", { class: "vh" }, `：${name}`)))]);
+    h("button", { type: "button", class: "btn", onclick: async (event) => sure(event.currentTarget, "删掉，不交了", async () => { await outbox.drop("outbox", record.uuid); nav.again(); }) }, h("span", {}, "不交了", h("span", { class: "vh" }, `：${name}`)))]);
 }
 
 /** Second press of the same button does it. */
@@ -31,7 +31,7 @@ nav.screen("tray", () => {
   const bad = [...outbox.refused().map(refused), ...returned.map((person) => item(true, people.nameOf(person), h("span", { class: "tag bad" }, icon("back"), "被退回"), [h("p", { class: "bad-text" }, remark(person))], [
     h("button", { type: "button", class: "btn primary", onclick: () => nav.go("form", { worker: person.id }) }, icon("edit"), h("span", {}, "改退回的", h("span", { class: "vh" }, `：${people.nameOf(person)}`)))]))];
   for (const paper of sync.returned()) {
-    if (paper.worker && people.get(paper.worker)) continue;
+    if (people.get(paper.worker)) continue;
     const words = Object.entries(paper.remarks || {}).map(([one, said]) => (sync.fields().has(one) ? `${sync.fields().get(one).label}：${said}` : said)).join("；");
     bad.push(item(true, paper.name, h("span", { class: "tag bad" }, icon("back"), "被退回"), ["新增", h("p", { class: "bad-text" }, words)], [
       h("button", { type: "button", class: "btn primary", onclick: () => nav.go("form", { paper: paper.submission }) }, icon("edit"), h("span", {}, "改退回的", h("span", { class: "vh" }, `：${paper.name}`)))]));

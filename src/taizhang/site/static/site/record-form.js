@@ -34,6 +34,7 @@ class RecordForm extends HTMLElement {
     this.element.addEventListener("change", (event) => this.changed(event));
     this.element.addEventListener("input", (event) => this.typing(event));
     this.addEventListener("keydown", (event) => this.key(event));
+    if (this.boxes.has("id_number") && this.row.id_number) this.fromId(String(this.row.id_number)); // given by the look for duplicates
     this.refresh();
     if (this.hasAttribute("single")) this.single(this.order()[0]);
     if ((data.findings || []).length) this.showSummary(data.findings);
