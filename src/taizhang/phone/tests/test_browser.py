@@ -13,10 +13,12 @@ from axe_playwright_python.sync_playwright import Axe
 
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.tests import people as cast
+from taizhang.ledger.models import Submission
 from taizhang.ledger.tests.people import JUNTUN, TIANTAI, enter, number, person
-from taizhang.phone.models import Device, Receipt
+from taizhang.phone.models import Device, Evidence, Receipt
 from taizhang.phone.tests.conftest import FULL
 from taizhang.phone.tests.hand import ARGUMENTS, CHROMIUM, Hand, ask, served
+from taizhang.review import actions as review
 from taizhang.review.tests.conftest import make_divisions
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's Chromium")]
@@ -196,6 +198,58 @@ def test_u08_both_modes_give_the_same_answers_and_targets_are_large(hand: Hand) 
     assert hand.page.evaluate("document.activeElement.className") == "error-summary"  # U09
     assert hand.page.title() == "错误：新增 - 台账"
     look(hand, "new")
+
+
+def _return_last(item: str, words: str) -> None:
+    """The township sends the newest paper back with words at an item."""
+    wei = cast.township_wei()
+    with acting_as(wei):
+        paper = Submission.objects.filter(state="submitted").select_related("batch").latest("batch__submitted_at")
+        review.send_back(actor=wei, batch=paper.batch, ids=[paper.pk], reason="", remarks={item: words})
+
+
+def test_u31_what_came_back_opens_first_and_a_new_person_is_looked_for_first(hand: Hand) -> None:
+    page = hand.page
+    page.click("[data-tab=new]")
+    page.fill("#name", "杨新")
+    page.fill("#number", number("19900506", 777))
+    page.click("main >> button:has-text('查重')")
+    page.click("text=没有这个人，填表")
+    assert page.is_checked("[name=sex][value='1']")  # as the number says
+    page.fill("#f-hukou_region", "天台")
+    page.click("#f-hukou_region-hits [data-code]")
+    page.select_option("#f-ethnicity", "01")
+    page.select_option("#f-education", "70")
+    for item, at in (
+        ("is_poverty_registered", 1),
+        ("labour_ability", 0),
+        ("main_income_source", 2),
+        ("transfer_condition", 1),
+        ("transfer_willingness", 1),
+    ):
+        page.locator(f"[data-item={item}] input").nth(at).check()
+    page.fill("#f-mobile_phone", PHONE.format(777))
+    page.click("text=检查并提交")
+    page.set_input_files("#photo", {"name": "paper.png", "mimeType": "image/png", "buffer": page.screenshot()})
+    page.wait_for_selector("text=照片 1，")
+    page.click("footer >> text=提交")
+    hand.upload()
+    last = ask(lambda: Receipt.objects.order_by("received_at").last())
+    assert (last.kind, last.outcome) == ("new", "accepted"), (last.message, last.findings)
+    assert ask(Evidence.objects.count) == 1
+    ask(lambda: _return_last("full_name", "和户口本上的名字不一样"))
+
+    page.click("#sync")
+    page.wait_for_selector("text=退回 1")
+    assert "姓名：和户口本上的名字不一样" in page.inner_text("main li.back")
+    page.click("text=改退回的")
+    assert page.evaluate("document.activeElement.id") == "f-full_name"  # U31
+    page.fill("#f-full_name", "杨心")
+    page.press("#f-full_name", "Tab")
+    page.click("text=检查并提交")
+    page.click("footer >> text=提交")
+    hand.upload()
+    page.wait_for_selector("[data-tab=tray] >> text=待上传")
 
 
 def test_r35_five_wrong_pins_destroy_everything_and_say_before_what_is_lost(hand: Hand) -> None:
