@@ -42,7 +42,12 @@ function alone() {
 if (!document.documentElement.hasAttribute("data-cannot")) {
   document.getElementById("elder").addEventListener("click", () => setElder(!document.documentElement.classList.contains("elder")));
   document.getElementById("back").addEventListener("click", () => nav.back());
-  document.getElementById("sync").addEventListener("click", () => { if (vault.isOpen()) sync.sync(); });
+  document.getElementById("sync").addEventListener("click", async () => {
+    if (!vault.isOpen()) return;
+    await sync.sync();
+    if (vault.isOpen() && nav.isAt("list")) nav.again(); // asked for: rows may move. After syncing by itself they stay under the thumb
+  });
+  sync.listen((what) => { if (what === "done" && vault.isOpen() && nav.isAt("tray")) nav.again(); });
   document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); document.getElementById("main").focus(); });
   setElder(document.documentElement.classList.contains("elder"));
   navigator.serviceWorker.register("/phone/sw.js", { scope: "/phone/" }).catch(() => {});

@@ -28,7 +28,7 @@ function begin({ draft, worker, record, fresh, paper }) {
     const known = outbox.allDrafts().find((one) => one.paper === paper);
     if (known) return known;
     const said = sync.returned().find((one) => one.submission === paper);
-    return { worker: null, kind: "new", name: said.name, row: { ...said.answers }, sealed: {}, mode: "auto", since: null, base_version: null, files: [], findings: [], remarks: said.remarks, paper };
+    return { worker: null, kind: "new", name: said.name, row: { ...said.answers }, sealed: { ...said.sealed }, mode: "auto", since: null, base_version: null, files: [], findings: [], remarks: said.remarks, paper };
   }
   if (worker) {
     const known = outbox.draftOf(worker);
@@ -209,7 +209,7 @@ nav.screen("confirm", ({ draft: id }) => {
     }
     event.currentTarget.disabled = true;
     const name = draft.row.full_name || draft.name;
-    await outbox.add({ kind: draft.kind, worker: draft.worker, base_version: draft.base_version, answers: draft.answers, mode: draft.kind === "new" ? "auto" : draft.mode, since: change ? since.value : null },
+    await outbox.add({ kind: draft.kind, worker: draft.worker, base_version: draft.base_version, answers: draft.answers, ...(draft.kind === "new" && draft.paper ? { paper: draft.paper } : {}), mode: draft.kind === "new" ? "auto" : draft.mode, since: change ? since.value : null },
       { name, what: draft.kind === "new" ? "新增" : `改 ${changed.length + cleared.length} 项`, files: draft.files || [], mine: person ? Object.fromEntries(Object.entries(draft.answers).filter(([item]) => fields.has(item) && !fields.get(item).sealed)) : null, drop: [["drafts", id], ...(draft.from ? [["outbox", draft.from]] : [])] });
     if (draft.paper) await sync.keepReturned(sync.returned().filter((one) => one.submission !== draft.paper));
     sync.later(outbox.HOLD + 500);

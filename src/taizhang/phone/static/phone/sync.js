@@ -74,7 +74,7 @@ export async function load() {
 
 /** Send what waits and fetch what is new. `progress(done, total)` while people come in. One run at a time. */
 export function sync(progress = () => {}, everything = false) {
-  if (!running) running = run(progress, everything).finally(() => { running = null; status.busy = false; status.step = ""; tell(); });
+  if (!running) running = run(progress, everything).finally(() => { running = null; status.busy = false; status.step = ""; tell(); listeners.forEach((listener) => listener("done")); });
   return running;
 }
 

@@ -45,7 +45,7 @@ nav.screen("tray", () => {
     bad.length ? part(`被退回 ${bad.length}`, bad) : null,
     part(`草稿 ${drafts.length}`, drafts, "没有草稿。填到一半的表会在这里。"),
     part(`待上传 ${waiting.length}`, waiting, "都上传了。"), waiting.length ? h("p", { class: "muted small gap" }, "有网络时自动上传。上传成功前，不要清理手机数据。") : null,
-    waiting.length ? h("p", { class: "gap" }, h("button", { type: "button", class: "btn primary wide", onclick: async () => { await sync.sync(() => {}, true); if (nav.isAt("tray")) nav.again(); } }, icon("sync"), `现在上传 ${waiting.length} 条`)) : null,
+    waiting.length ? h("p", { class: "gap" }, h("button", { type: "button", class: "btn primary wide", onclick: () => sync.sync(() => {}, true) }, icon("sync"), `现在上传 ${waiting.length} 条`)) : null,
     part(`已上传 ${sent.length}`, sent, "这部手机还没有上传过。")];
   return { title: "待上传", page: "待上传", main, tab: "tray" };
 });
