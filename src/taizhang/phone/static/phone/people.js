@@ -42,8 +42,8 @@ export async function keep(changed, removed, pull) {
   const touched = new Set();
   for (const person of changed) {
     const before = people.get(person.id);
-    // an edit of this phone that still waits, here or for review, goes on counting: the next form is to contain it
-    if (before && before.mine && (person.waiting || overlay(person.id).state)) own(person, before.mine);
+    // an edit that has not left this phone goes on counting; one that waits for review comes back with the person
+    if (before && before.mine && overlay(person.id).state) own(person, before.mine);
     people.set(person.id, person);
     touched.add(bucketOf(person.id));
   }
