@@ -18,7 +18,7 @@ from typing import Any, Literal
 import vl_convert
 from django.utils.safestring import SafeString, mark_safe
 
-from taizhang.statistics import fonts
+from taizhang.engine import fonts
 
 # The colours of site/static/site/tokens.css; a specification cannot read custom properties.
 PRIMARY, SOFT, LATE, INK, INK_2, RULE, GROUND = (

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from taizhang.catalogue.schema import Table
-from taizhang.statistics import layout, typeset
+from taizhang.engine import typeset
+from taizhang.statistics import layout
 from taizhang.statistics.printing import Printed
 from taizhang.statistics.registers import Register
 from taizhang.statistics.tables import Result, Unit
@@ -33,7 +34,7 @@ def table_pdf(result: Result, watermark: str = "") -> bytes:
         "rows": [_row(result, row, bad) for row in rows],
         "notes": _numbered([*table.notes, *(f"{said}。" for said in (*result.own_rules, *result.unfilled_notes))]),
     }
-    return typeset.pdf("sheet", data)
+    return typeset.pdf("taizhang.statistics", "sheet", data)
 
 
 def register_pdf(register: Register, watermark: str = "") -> bytes:
@@ -54,7 +55,7 @@ def register_pdf(register: Register, watermark: str = "") -> bytes:
         ],
         "notes": _numbered([*table.notes, MASKED]),
     }
-    return typeset.pdf("sheet", data, tagged=len(register.lines) <= TAGGED)
+    return typeset.pdf("taizhang.statistics", "sheet", data, tagged=len(register.lines) <= TAGGED)
 
 
 def _frame(table: Table, place: str, as_of: dt.date, watermark: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 
-from taizhang.statistics import typeset
+from taizhang.engine import typeset
 from taizhang.statistics.bulletins import layouts
 from taizhang.statistics.bulletins.layouts import Grid
 
@@ -98,4 +98,6 @@ def pdf(facts: Mapping[str, Any], title: str, mark: str) -> bytes:
         }
         for part in layouts.parts(facts)
     ]
-    return typeset.pdf("bulletin", {"title": title, "mark": mark, "parts": told, "notes": layouts.notes(facts)})
+    return typeset.pdf(
+        "taizhang.statistics", "bulletin", {"title": title, "mark": mark, "parts": told, "notes": layouts.notes(facts)}
+    )

@@ -5,8 +5,9 @@ import io
 import pypdf
 import pytest
 
+from taizhang.engine import fonts, typeset
 from taizhang.engine.errors import DomainError
-from taizhang.statistics import actions, fonts, typeset
+from taizhang.statistics import actions
 from taizhang.statistics.tests import population
 from taizhang.statistics.tests.population import COUNTY, DAY, GONGHE
 

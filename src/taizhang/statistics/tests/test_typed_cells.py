@@ -355,7 +355,7 @@ def test_the_paper_prints_typed_cells_and_leaves_the_others_blank(li, wei, monke
 
     type_in(wei, {(GONGHE, MONTH): "1200"}, GONGHE)
     drawn = []
-    monkeypatch.setattr(paper.typeset, "pdf", lambda _, data: drawn.append(data) or b"")
+    monkeypatch.setattr(paper.typeset, "pdf", lambda *told: drawn.append(told[-1]) or b"")
     actions.render(C4, COUNTY, DAY, "pdf")
     town = next(row for row in drawn[0]["rows"] if row["cells"][0]["text"] == "共和镇")
     assert [cell["text"] for cell in town["cells"][2:4]] == ["1,200", ""]
