@@ -123,7 +123,9 @@ def pull(request: PhoneRequest, asked: Asked) -> Any:
     answer = {
         "pull": found.pull, "people": found.people, "removed": found.removed, "more": found.more, "server_time": timezone.now()
     }  # fmt: skip
-    return answer if found.more else {**answer, "returned": downloading.returned(request.auth)}
+    if found.more:
+        return answer
+    return {**answer, "returned": downloading.returned(request.auth), "today": queries.today(request.auth.user)}
 
 
 def _aware(value: dt.datetime) -> dt.datetime:

@@ -130,7 +130,6 @@ def _people(user: User, form: Form) -> tuple[str, dict[str, Any]]:
       'answers', jsonb_strip_nulls({answers} || coalesce(own.said, '{{}}')),
       'state', CASE task.state WHEN 'verified' THEN 'done' WHEN 'waiting' THEN 'done' WHEN 'unreached' THEN 'unreached' ELSE 'open' END,
       'last', jsonb_build_object('at', f.survey_date, 'method', f.collect_method),
-      'reasons', '[]'::jsonb, 'questions', '[]'::jsonb,
       'waiting', coalesce(own.waits, false), 'returned', returned.said) AS body
     FROM worker_flat f JOIN ledger_worker w ON w.id = f.worker_id LEFT JOIN ({tasks.sql}) task ON task.worker_id = f.worker_id {OWN}
     WHERE f.pool_status < '{GONE}'

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from taizhang.accounts.models import User
 from taizhang.collecting import queries as collecting
+from taizhang.collecting import todays
 from taizhang.divisions import queries as divisions
 from taizhang.divisions.models import Division, Level
 from taizhang.engine.errors import DomainError
@@ -40,6 +41,13 @@ def state(device: Device) -> dict[str, Any]:
         else {"people": 0, "verified": 0},
         "returned": review.returned_to(user).count(),
     }
+
+
+def today(user: User) -> list[dict[str, Any]]:
+    """今日该找谁, in its order: why, and what to ask. Apart from the people: what is due changes with every day, a person does not."""
+    return [
+        {"worker": str(line.worker_id), "reasons": line.sayings, "questions": line.questions} for line in todays.today(user)
+    ]
 
 
 def regions(user: User) -> list[list[str]]:

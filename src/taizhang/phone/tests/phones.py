@@ -27,6 +27,7 @@ class Phone:
     ack: int = 0
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
     returned: list[dict[str, Any]] = field(default_factory=list)
+    today: list[dict[str, Any]] = field(default_factory=list)
     client: Client = field(default_factory=Client)
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -49,7 +50,7 @@ class Phone:
                 touched.append(gone)
             self.ack = answer["pull"]
             if not answer["more"]:
-                self.returned = answer["returned"]
+                self.returned, self.today = answer["returned"], answer["today"]
                 return touched
 
     def now(self) -> dt.datetime:

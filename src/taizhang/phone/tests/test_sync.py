@@ -391,6 +391,9 @@ def test_an_attempt_is_kept_once_and_marks_the_person_as_not_reached(village) ->
     phone = enrolled()
     phone.pull()
     assert phone.people[village["杨凤"]]["state"] == "open"
+    assert sorted(one["worker"] for one in phone.today) == sorted(village[name] for name in ("罗小梅", "李大成", "杨凤"))
+    assert phone.today[0]["reasons"][0] == "从来没有核实过"
+    assert len(phone.today[0]["questions"]) == 3
     record = phone.record("attempt", village["杨凤"], channel="phone", result="wrong_number", next="2030-01-01")
     refused = phone.record("attempt", village["杨凤"], channel="phone", result="")
     away = phone.record("attempt", village["杨凤"], channel="phone", result="wrong_number")
