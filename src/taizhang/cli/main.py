@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("rest", nargs=argparse.REMAINDER, help="交给 pytest / passed to pytest")
     bench = command("bench", "测速 / measure")
     bench.add_argument(
-        "what", nargs="?", choices=["import", "pages", "tables"], help="测哪一项，缺省全部 / which (all)"
+        "what", nargs="?", choices=["import", "pages", "tables", "phone"], help="测哪一项，缺省全部 / which (all)"
     )
     _json(bench)
     bench.add_argument("--people", type=int, help="人数，少些更快 / people, fewer for a quicker look")

@@ -46,7 +46,8 @@ def state(device: Device) -> dict[str, Any]:
 def today(user: User) -> list[dict[str, Any]]:
     """今日该找谁, in its order: why, and what to ask. Apart from the people: what is due changes with every day, a person does not."""
     return [
-        {"worker": str(line.worker_id), "reasons": line.sayings, "questions": line.questions} for line in todays.today(user)
+        {"worker": str(line.worker_id), "reasons": line.sayings, "questions": line.questions}
+        for line in todays.today(user)
     ]
 
 

@@ -1,4 +1,4 @@
-"""`./taizhang bench [import|pages|tables]`: the figures of the README, as ratios measured in one run on one machine."""
+"""`./taizhang bench [import|pages|tables|phone]`: the figures of the README, as ratios measured in one run on one machine."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ console = Console(stderr=True, highlight=False)
 
 def run(options: argparse.Namespace) -> int:
     """Measure in a data directory of its own, gone afterwards; the result goes to standard output."""
-    from taizhang.cli.bench import importing, pages, tables
+    from taizhang.cli.bench import importing, pages, phone, tables
 
-    parts = {"import": importing.measure, "pages": pages.measure, "tables": tables.measure}
+    parts = {"import": importing.measure, "pages": pages.measure, "tables": tables.measure, "phone": phone.measure}
     chosen = [options.what] if options.what else list(parts)
     result: dict[str, Any] = {}
     for name in chosen:

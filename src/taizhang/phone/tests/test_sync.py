@@ -193,7 +193,9 @@ def test_an_edit_waits_for_review_like_one_from_a_page_and_says_when_it_happened
     assert [one["education"] for one in waiting(village["罗小梅"])] == ["60"]
     assert phone.pull() == [village["罗小梅"]]
     assert phone.people[village["罗小梅"]]["waiting"] is True
-    assert phone.people[village["罗小梅"]]["answers"]["education"] == "60"  # what one has reported oneself is what one sees
+    assert (
+        phone.people[village["罗小梅"]]["answers"]["education"] == "60"
+    )  # what one has reported oneself is what one sees
     approve()
     assert ledger(village["罗小梅"])["education"] == "60"
 
@@ -391,13 +393,20 @@ def test_an_attempt_is_kept_once_and_marks_the_person_as_not_reached(village) ->
     phone = enrolled()
     phone.pull()
     assert phone.people[village["杨凤"]]["state"] == "open"
-    assert sorted(one["worker"] for one in phone.today) == sorted(village[name] for name in ("罗小梅", "李大成", "杨凤"))
+    assert sorted(one["worker"] for one in phone.today) == sorted(
+        village[name] for name in ("罗小梅", "李大成", "杨凤")
+    )
     assert phone.today[0]["reasons"][0] == "从来没有核实过"
     assert len(phone.today[0]["questions"]) == 3
     record = phone.record("attempt", village["杨凤"], channel="phone", result="wrong_number", next="2030-01-01")
     refused = phone.record("attempt", village["杨凤"], channel="phone", result="")
     away = phone.record("attempt", village["杨凤"], channel="phone", result="wrong_number")
-    assert [one["outcome"] for one in phone.bring(record, refused, away, away)] == ["refused", "refused", "accepted", "accepted"]
+    assert [one["outcome"] for one in phone.bring(record, refused, away, away)] == [
+        "refused",
+        "refused",
+        "accepted",
+        "accepted",
+    ]
     phone.pull()
     assert phone.people[village["杨凤"]]["state"] == "unreached"
     phone.bring(phone.record("unchanged", village["杨凤"], method="1"))

@@ -1,0 +1,110 @@
+"""What a phone with 3,000 people waits for on a weak line: the first download, and what changed since."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from taizhang.cli.bench.installation import installation, python, result_of
+
+PEOPLE, PROGRAMME, COUNTY = 31_000, "mouding-2017", "532323"
+VILLAGE, CHANGES = 3_000, 50
+LINE, WAY = 100_000, 0.3  # bytes a second (800 kbit/s), seconds there and back
+
+
+def measure(folder: Path, people: int | None) -> dict[str, Any]:
+    """Seconds are the server's work plus what the line takes; `kb` as sent, gzipped. A delta is what 50 changed people need."""
+    many = people or PEOPLE
+    with installation(folder / "data", PROGRAMME, COUNTY, many):
+        figures = result_of(python(folder / "data", "-m", "taizhang.cli.bench.phone"))
+    return {"people": many, **figures}
+
+
+class _Phone:
+    """Speaks the API within this process; counts bytes, seconds and calls."""
+
+    def __init__(self, token: str) -> None:
+        from django.test import Client
+
+        self.client, self.token, self.ack = Client(), token, 0
+
+    def pull(self) -> dict[str, float]:
+        sent, people, calls, started = 0, 0, 0, time.perf_counter()
+        while True:
+            answer = self.client.post(
+                "/api/v1/phone/pull", json.dumps({"ack": self.ack}), content_type="application/json",
+                headers={"Authorization": f"Bearer {self.token}", "Accept-Encoding": "gzip"},
+            )  # fmt: skip
+
+            calls, sent = calls + 1, sent + len(answer.content)
+            body = json.loads(gzip.decompress(answer.content))
+            people, self.ack = people + len(body["people"]), body["pull"]
+            if not body["more"]:
+                worked = time.perf_counter() - started
+                return {
+                    "people": people,
+                    "kb": round(sent / 1000),
+                    "seconds": round(worked + calls * WAY + sent / LINE, 2),
+                }
+
+
+def _figures() -> dict[str, Any]:
+    from django.db import connection
+
+    from taizhang.accounts.acting import acting_as
+    from taizhang.accounts.models import Role, User
+    from taizhang.ledger import actions
+    from taizhang.phone import devices
+
+    county = User.objects.get(username="county")
+    with acting_as(county), connection.cursor() as cursor:
+        cursor.execute("SELECT division, count(*) FROM ledger_worker WHERE retired_by_id IS NULL GROUP BY 1 ORDER BY 1")
+        scopes, held = [], 0
+        for division, count in cursor.fetchall():
+            if held < VILLAGE:
+                scopes.append(division)
+                held += count
+    user = User.objects.create(
+        username="bench-phone",
+        display_name="采集员",
+        role=Role.COLLECTOR,
+        scopes=scopes,
+        programme=PROGRAMME,
+        must_change_password=False,
+    )
+    with acting_as(user):
+        phone = _Phone(devices.enrol(actor=user, name="bench")[1])
+    first = phone.pull()
+    with acting_as(county), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id::text, version FROM ledger_worker WHERE division = ANY(%s) ORDER BY id LIMIT %s",
+            [scopes, CHANGES],
+        )
+        rows = cursor.fetchall()
+        batch = actions.open_batch(
+            actor=county, source="workbook", programme=PROGRAMME, division=COUNTY, collected_on=dt.date.today()
+        )
+        actions.stage(batch, pa.table({
+            "worker_id": pa.array([row[0] for row in rows]), "base_version": pa.array([row[1] for row in rows]),
+            "remark": pa.array(["核对过"] * len(rows)),
+        }))  # fmt: skip
+        actions.apply(actor=county, batch=batch)
+    delta = phone.pull()
+    return {"first_download": first, "delta": delta}
+
+
+def main() -> None:
+    from taizhang.cli import run as processes
+
+    processes.set_up()
+    print(json.dumps(_figures(), ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
