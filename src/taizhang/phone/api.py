@@ -156,6 +156,7 @@ class RecordIn(Schema):
     channel: Literal["", "visit", "phone", "wechat"] = ""
     result: Literal["", "reached", "unreached", "wrong_number", "away", "refused"] = ""
     next: Day | None = None
+    paper: UUID | None = None
 
     def record(self) -> taking.Record:
         given = self.dict() | {"kind": Kind(self.kind), "mode": Mode(self.mode)}

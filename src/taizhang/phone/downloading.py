@@ -19,10 +19,12 @@ from taizhang.catalogue import Form
 from taizhang.collecting import queries as collecting
 from taizhang.collecting.tasks import UNDECIDED, Relation
 from taizhang.engine.planning import planned_for
-from taizhang.ledger import webedit
+from taizhang.ledger import submitted, webedit
 from taizhang.ledger.homes import SEALED, as_json, home_of
+from taizhang.ledger.models import Submission
 from taizhang.phone.models import Device, Holding
 from taizhang.protection import keys, masking
+from taizhang.review import queries, record
 
 MOST = 500  # people in one download
 ARGUMENTS = 45  # items per jsonb_build_object: PostgreSQL takes 100 arguments
@@ -158,18 +160,20 @@ def _bytes(value: Any) -> bytes | None:
 
 def returned(device: Device) -> list[dict[str, Any]]:
     """Papers of the collector that came back and wait to be mended: those about nobody the ledger knows are nowhere else on the phone."""
-    from taizhang.ledger import submitted
-    from taizhang.review import queries
-
     papers = list(queries.returned_to(device.user).select_related("paper")[:200])
     said = submitted.values_of([paper.pk for paper in papers])
     return [
         {
             "submission": str(paper.pk), "version": paper.version, "worker": str(paper.worker_id) if paper.worker_id else None, "name": paper.full_name or "",
-            "answers": said.get(paper.pk, {}), "remarks": paper.remarks or {}, "at": paper.decided_at.isoformat() if paper.decided_at else None,
+            "answers": said.get(paper.pk, {}), "sealed": _masked(paper), "remarks": paper.remarks or {}, "at": paper.decided_at.isoformat() if paper.decided_at else None,
         }
         for paper in papers
     ]  # fmt: skip
+
+
+def _masked(paper: Submission) -> dict[str, str]:
+    """The numbers a paper brought, as they may be shown: the phone need not ask for them again (`Record.paper`)."""
+    return {item: record.MASKS[item](new) for item, (_, new) in record.numbers_of(paper).items() if new}
 
 
 def happened(device_at: dt.datetime, skew: dt.timedelta) -> dt.datetime:

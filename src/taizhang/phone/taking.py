@@ -34,6 +34,7 @@ from taizhang.ledger.webedit import Filled, Wrong
 from taizhang.phone.downloading import happened
 from taizhang.phone.models import Device, Kind, Outcome, Receipt
 from taizhang.protection import masking
+from taizhang.review import correcting
 
 MOST = 50  # records at once
 NUMBERS = {"id_number": masking.mask_id, "mobile_phone": masking.mask_phone}
@@ -58,6 +59,7 @@ class Record:
     channel: str = ""
     result: str = ""
     next: dt.date | None = None
+    paper: UUID | None = None  # a returned one that this mends; numbers it does not say are taken from there
 
 
 @dataclass(frozen=True)
@@ -242,6 +244,11 @@ def _merged(
 
 def _new(device: Device, record: Record, day: dt.date) -> tuple[Submission | None, list[str]]:
     filled = Filled(record.answers, record.mode, None, record.reason, title="手机新增", source=Source.PHONE)
+    if record.paper is not None:
+        returned = correcting.get_returned(device.user, record.paper)
+        return correcting.hand_in_again(
+            actor=device.user, submission_id=returned.pk, version=returned.version, filled=filled
+        ), []
     return webedit.hand_in(actor=device.user, person=None, filled=filled), []
 
 

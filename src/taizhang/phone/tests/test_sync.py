@@ -379,6 +379,30 @@ def test_a_returned_paper_comes_to_the_phone_with_its_remarks(village) -> None:
     assert (phone.returned, phone.people[village["罗小梅"]]["returned"]) == ([], None)
 
 
+def test_a_returned_newcomer_is_mended_on_the_phone_without_typing_the_numbers_again(village) -> None:
+    phone, wei = enrolled(), cast.township_wei()
+    answers = {
+        **FULL, "full_name": "何家兴", "id_number": number("19900102", 33), "hukou_region": "532323101201", "mobile_phone": "15412340333", "sex": "1",
+    }  # fmt: skip
+    phone.bring(phone.record("new", answers=answers))
+    with acting_as(wei):
+        paper = Submission.objects.select_related("batch").get(state="submitted")
+        review.send_back(actor=wei, batch=paper.batch, ids=[paper.pk], reason="", remarks={"education": "请再问一次"})
+    phone.pull()
+    (back,) = phone.returned
+    assert (back["worker"], back["sealed"]["mobile_phone"]) == (None, "154****0333")
+    (result,) = phone.bring(
+        phone.record("new", answers={**back["answers"], "education": "60"}, paper=back["submission"])
+    )
+    assert result["outcome"] == "accepted", result
+    approve()
+    with acting_as(cast.county_li()):
+        worker = Worker.objects.get(full_name="何家兴")
+    assert ledger(str(worker.pk))["education"] == "60"
+    (again,) = phone.bring(phone.record("new", answers=back["answers"], paper=back["submission"]))
+    assert again["outcome"] == "refused"
+
+
 def test_state_says_who_where_and_how_much_is_left(village) -> None:
     answer = enrolled().call("get", "state").json()
     assert answer["user"] == {"name": "杨兰", "username": "lan"}
