@@ -102,6 +102,8 @@ function row(person) {
     h("p", { class: "small muted" }, about(person)),
   );
   if (returned) node.append(h("p", { class: "bad-text" }, remark(person) || "看退回的意见"));
+  const advice = people.adviceOn(person);
+  if (advice && !returned) node.append(h("p", { class: "small warn-text" }, advice.reasons[0]));
   const now = doing(person, sync.fields());
   if (now) node.append(h("p", {}, now));
   node.append(h("p", { class: "small muted" }, draft ? "有没填完的草稿" : last(person)));

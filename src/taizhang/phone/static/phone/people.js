@@ -4,10 +4,11 @@ import { today } from "./words.js";
 
 const BUCKETS = 64; // rows of about fifty people: few enough to open at once, small enough to rewrite for one change
 export const STATES = { open: "未核实", unreached: "联系不上", done: "已核实" };
-const RANK = { returned: 0, open: 1, unreached: 2, done: 3 };
+const RANK = { returned: 0, advised: 1, open: 2, unreached: 3, done: 4 };
 
 const people = new Map();
 let entries = []; // [{person, text}] from house to house
+let advice = new Map(); // 今日该找谁: id -> {at, reasons, questions}
 let overlay = () => ({}); // what lies in the outbox about somebody
 
 const bucketOf = (id) => parseInt(id.slice(-2), 16) % BUCKETS;
@@ -33,6 +34,12 @@ function index() {
   entries.sort((one, other) => (one.place < other.place ? -1 : 1));
 }
 
+/** 今日该找谁, in the server's order: [{worker, reasons, questions}] */
+export function advise(list) {
+  advice = new Map(list.map((one, at) => [one.worker, { ...one, at }]));
+}
+
+export const adviceOn = (person) => (stateOf(person) === "done" ? null : advice.get(person.id)) || null;
 export const nameOf = (person) => person.name || person.answers.full_name || "";
 export const get = (id) => people.get(id);
 export const size = () => people.size;
@@ -88,7 +95,7 @@ export function stateOf(person) {
 }
 
 export const isReturned = (person) => Boolean(person.returned) && !overlay(person.id).state;
-const rankOf = (person) => (isReturned(person) ? RANK.returned : RANK[stateOf(person)]);
+const rankOf = (person) => (isReturned(person) ? RANK.returned : adviceOn(person) ? RANK.advised : RANK[stateOf(person)]);
 
 /** {total, returned, open, unreached, done} of a village, or of all. */
 export function counts(village = "") {
@@ -102,10 +109,10 @@ export function counts(village = "") {
   return found;
 }
 
-/** People in the order they are to be called on: returned, 未核实, 联系不上, 已核实; within that from house to house. */
+/** People in the order they are to be called on: returned, 今日该找的, 未核实, 联系不上, 已核实; within that from house to house. */
 export function find({ text = "", village = "", state = "" } = {}) {
   const words = text.trim().toLowerCase().split(/\s+/).filter(Boolean);
-  const groups = [[], [], [], []];
+  const groups = [[], [], [], [], []];
   for (const entry of entries) {
     const { person } = entry;
     if (village && person.division !== village) continue;
@@ -113,6 +120,7 @@ export function find({ text = "", village = "", state = "" } = {}) {
     if (words.length && !words.every((word) => entry.text.includes(word))) continue;
     groups[rankOf(person)].push(person);
   }
+  groups[RANK.advised].sort((one, other) => advice.get(one.id).at - advice.get(other.id).at);
   return [].concat(...groups);
 }
 

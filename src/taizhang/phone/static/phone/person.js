@@ -44,6 +44,7 @@ nav.screen("person", ({ id }) => {
     h("div", { class: "field" }, h("label", { for: "next" }, "下次哪天再找（可不填）"), next),
     h("div", { class: "acts two gap" }, MISSED.map(([channel, result, words]) => h("button", { type: "button", class: "btn", onclick: async () => done(await attempt(person, channel, result, words, next.value || null), words) }, words))));
   const list = (title, lines) => ((lines || []).length ? [h("h2", { class: "sec" }, title), h("ul", { class: "list" }, lines.map((line) => h("li", {}, line)))] : []);
+  const advice = people.adviceOn(person) || {};
   const main = [
     h("p", { class: "row between" }, h("span", { class: "muted" }, about(person)), tag(person)),
     h("p", { class: "small muted" }, last(person)),
@@ -54,7 +55,7 @@ nav.screen("person", ({ id }) => {
       returned ? null : h("button", { type: "button", class: "btn primary", onclick: async () => done(await unchanged(person), "已记为无变化") }, icon("check"), "无变化"),
       h("button", { type: "button", class: `btn${returned ? " primary" : ""}`, onclick: () => nav.go("form", { worker: id }) }, icon("edit"), draft ? "接着填草稿" : returned ? "改退回的" : "修改"),
       call, h("button", { type: "button", class: "btn", onclick: () => nav.go("stop", { id }) }, icon("x"), "停用")),
-    calls, list("为什么找这个人", person.reasons), list("问这几句", person.questions), missed, facts(person)];
+    calls, list("为什么今天找", advice.reasons), list("问这几句", advice.questions), missed, facts(person)];
   return { title: name, page: "个人", back: true, main };
 });
 

@@ -63,9 +63,10 @@ function use(kept) {
 
 /** What the phone remembers of the server; after unlocking, without a network. */
 export async function load() {
-  const [kept, keptForm, regions, synced, back] = await Promise.all(["state", "form", "regions", "synced", "returned"].map((id) => vault.read("box", id)));
+  const [kept, keptForm, regions, synced, back, advised] = await Promise.all(["state", "form", "regions", "synced", "returned", "today"].map((id) => vault.read("box", id)));
   state = kept;
   papers = back || [];
+  people.advise(advised || []);
   use(keptForm);
   places.load((regions && regions.regions) || []);
   status.at = synced ? synced.at : "";
@@ -169,6 +170,7 @@ async function pull(progress) {
     got += said.people.length;
     progress(got, Math.max(total, got));
     if (said.returned) await keepReturned(said.returned);
+    if (said.today) { people.advise(said.today); await vault.write([["box", "today", said.today]]); }
     if (!said.more) break;
   }
   // the last download is acknowledged by the next one
