@@ -277,6 +277,35 @@ def test_r35_five_wrong_pins_destroy_everything_and_say_before_what_is_lost(hand
     assert set(hand.page.evaluate(left)) == {0}
 
 
+def test_a_record_the_server_cannot_read_keeps_none_back_and_a_wrong_clock_is_told(hand: Hand) -> None:
+    def unreadable(route: Any) -> None:
+        if any(record["kind"] == "attempt" for record in route.request.post_data_json["records"]):
+            route.fulfill(status=422, json={"code": "malformed", "message": "手机发来的内容不完整。"})
+        else:
+            route.continue_()
+
+    def yesterday(route: Any) -> None:
+        said = route.fetch()
+        route.fulfill(response=said, json={**said.json(), "server_time": "2020-01-01T00:00:00Z"})
+
+    page = hand.page
+    hand.context.route("**/phone/records", unreadable)
+    hand.context.route("**/phone/state", yesterday)
+    page.evaluate(
+        "document.addEventListener('click', (event) => event.target.closest('[href^=tel]') && event.preventDefault())"
+    )
+    page.locator("#people >> text=拨打").first.click()
+    page.click("#people >> text=空号")  # U21
+    assert PHONE.format(0)[:8] not in page.inner_text("main")
+    page.locator("#people [data-same]").last.click()
+    page.click("[data-tab=tray]")
+    page.click("text=现在上传 2 条")
+    page.wait_for_selector("text=待上传 0")
+    page.wait_for_selector("text=手机发来的内容不完整")
+    assert "已上传 1" in page.inner_text("main")
+    assert "手机时钟快了" in page.inner_text("#netbar")
+
+
 def test_a_stopped_phone_tells_what_is_lost_and_forgets(hand: Hand) -> None:
     hand.page.click("#people li:nth-child(3) [data-same]")
     ask(lambda: Device.objects.update(revoked_at="2020-01-01T00:00:00Z"))

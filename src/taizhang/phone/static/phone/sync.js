@@ -24,7 +24,7 @@ export const listen = (listener) => listeners.add(listener);
 const tell = () => listeners.forEach((listener) => listener());
 
 export class Refused extends Error {
-  constructor(code, message) { super(message); this.code = code; }
+  constructor(status, code, message) { super(message); this.code = code; this.ours = status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status); }
 }
 
 /** One question to the server. Raises TypeError without a network, Refused when it says no. */
@@ -38,7 +38,7 @@ async function ask(path, { method = "GET", body = null, type = "application/json
     });
     if (answer.status === 304) return null;
     const said = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Refused(answer.status === 401 && said.code === "wipe" ? "wipe" : said.code || String(answer.status), said.message || "服务器没有办成，过一会儿再同步。");
+    if (!answer.ok) throw new Refused(answer.status, answer.status === 401 && said.code === "wipe" ? "wipe" : said.code || String(answer.status), said.message || "服务器没有办成，过一会儿再同步。");
     return said;
   } finally {
     clearTimeout(late);
@@ -122,11 +122,11 @@ async function push(everything) {
     tell();
     batch.forEach((entry) => { entry.sending = true; });
     try {
-      for (const entry of batch) for (const file of entry.files) if (!file.sent) await carry(entry, file);
-      const said = await post("records", { records: batch.map((entry) => entry.record), sent_at: stamp() });
-      const answered = new Set();
-      for (const result of said.results) { answered.add(result.uuid); await outbox.settle(result); }
-      if (!batch.some((entry) => answered.has(entry.record.uuid))) throw new Refused("unanswered", "服务器没有回答，记录都还在手机上。");
+      const whole = [];
+      for (const entry of batch) if (await carried(entry)) whole.push(entry);
+      const answered = new Set(batch.filter((entry) => !whole.includes(entry)).map((entry) => entry.record.uuid));
+      for (const result of whole.length ? await bring(whole) : []) { answered.add(result.uuid); await outbox.settle(result); }
+      if (!batch.some((entry) => answered.has(entry.record.uuid))) throw new Refused(500, "unanswered", "服务器没有回答，记录都还在手机上。");
     } finally {
       batch.forEach((entry) => { delete entry.sending; });
     }
@@ -134,11 +134,35 @@ async function push(everything) {
   }
 }
 
-async function carry(entry, file) {
-  const bytes = await vault.readBytes("evidence", file.uuid);
-  if (bytes) await ask(`evidence/${file.uuid}?record=${entry.record.uuid}&kind=${file.kind}`, { method: "PUT", body: bytes, type: "image/jpeg" });
-  file.sent = true;
-  await outbox.changed(entry);
+/** Results of some records. One that the server cannot even read keeps none of the others back. */
+async function bring(batch) {
+  try {
+    return (await post("records", { records: batch.map((entry) => entry.record), sent_at: stamp() })).results;
+  } catch (error) {
+    if (!error.ours) throw error;
+    if (batch.length === 1) return [{ uuid: batch[0].record.uuid, outcome: "refused", message: error.message, findings: [] }];
+    const results = [];
+    for (const entry of batch) results.push(...(await bring([entry])));
+    return results;
+  }
+}
+
+/** Send what goes before a record. False: a picture was refused, and the record waits in 被退回 for another. */
+async function carried(entry) {
+  for (const file of entry.files) {
+    if (file.sent) continue;
+    const bytes = await vault.readBytes("evidence", file.uuid);
+    try {
+      if (bytes) await ask(`evidence/${file.uuid}?record=${entry.record.uuid}&kind=${file.kind}`, { method: "PUT", body: bytes, type: "image/jpeg" });
+    } catch (error) {
+      if (!error.ours) throw error;
+      await outbox.settle({ uuid: entry.record.uuid, outcome: "refused", message: `凭据没有收：${error.message}`, findings: [] });
+      return false;
+    }
+    file.sent = true;
+    await outbox.changed(entry);
+  }
+  return true;
 }
 
 async function fetchForm() {

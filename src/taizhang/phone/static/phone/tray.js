@@ -40,7 +40,7 @@ nav.screen("tray", () => {
     h("button", { type: "button", class: "btn primary", onclick: () => nav.go("form", { draft: draft.id }) }, icon("edit"), h("span", {}, "接着填", h("span", { class: "vh" }, `：${draft.name}`))),
     h("button", { type: "button", class: "btn", onclick: (event) => sure(event.currentTarget, "删掉这份草稿", async () => { await outbox.drop("drafts", draft.id); nav.again(); }) }, h("span", {}, "不要了", h("span", { class: "vh" }, `：${draft.name}`)))]));
   const waiting = outbox.waiting().map((entry) => item(false, entry.name, h("span", { class: "tag" }, icon("todo"), "待上传"), [`${entry.what}，${when(entry.record.at)}存${entry.files.length ? `，凭据 ${entry.files.length} 个` : ""}`]));
-  const sent = outbox.sent().map((one) => item(false, one.name, h("span", { class: `tag ${one.outcome === "conflict" ? "warn" : "ok"}` }, icon(one.outcome === "conflict" ? "warn" : "check"), "已上传"), [`${one.what}，${when(one.at)}`, one.said]));
+  const sent = outbox.sent().map((one) => item(false, one.name, h("span", { class: `tag ${one.outcome === "conflict" ? "warn" : "ok"}` }, icon(one.outcome === "conflict" ? "warn" : "check"), "已上传"), [`${one.what}，${when(one.at)}`, one.said, one.outcome === "conflict" ? h("p", { class: "gap" }, h("a", { class: "btn", href: "/phone/conflicts/" }, "登录后去选")) : null]));
   const main = [
     bad.length ? part(`被退回 ${bad.length}`, bad) : null,
     part(`草稿 ${drafts.length}`, drafts, "没有草稿。填到一半的表会在这里。"),
