@@ -76,23 +76,27 @@ function row(person) {
       nav.toast(good ? `${name}：已撤销` : `${name}：已经上传，撤销不了，请点“有变化”改`);
     });
   };
+  const show = (buttons, calls = false) => {
+    acts.classList.toggle("calls", calls);
+    acts.replaceChildren(...buttons);
+  };
   const done = () => [h("p", { class: "small muted", tabindex: "-1" }, "已记下")];
   const normal = () => [
     returned || draft
       ? h("button", { type: "button", class: "btn primary", onclick: () => nav.go("form", { worker: person.id }) }, icon("edit"), h("span", {}, returned ? "改退回的" : "接着填", h("span", { class: "vh" }, `：${name}`)))
       : h("button", { type: "button", class: "btn primary", "data-same": "", onclick: async () => {
-        acts.replaceChildren(...done());
+        show(done());
         acts.firstChild.focus({ preventScroll: true });
-        after(await unchanged(person), "已记为无变化", () => acts.replaceChildren(...normal()));
+        after(await unchanged(person), "已记为无变化", () => show(normal()));
       } }, icon("check"), h("span", {}, "无变化", h("span", { class: "vh" }, `：${name}`))),
     returned
       ? h("button", { type: "button", class: "btn", onclick: () => nav.go("person", { id: person.id }) }, h("span", {}, "看全表", h("span", { class: "vh" }, `：${name}`)))
       : h("button", { type: "button", class: "btn", onclick: () => nav.go("form", { worker: person.id }) }, icon("edit"), h("span", {}, "有变化", h("span", { class: "vh" }, `：${name}`))),
     person.call
-      ? h("a", { class: "btn", href: `tel:${person.call}`, "aria-label": `拨打 ${name} 的电话`, onclick: () => setTimeout(() => acts.replaceChildren(...results(person, (said, result) => {
-        acts.replaceChildren(...normal());
+      ? h("a", { class: "btn", href: `tel:${person.call}`, "aria-label": `拨打 ${name} 的电话`, onclick: () => setTimeout(() => show(results(person, (said, result) => {
+        show(normal());
         after(said, result === "reached" ? "记为接通" : result === "unreached" ? "记为联系不上" : "记为空号", () => {});
-      })), 300) }, icon("phone"), "拨打")
+      }), true), 300) }, icon("phone"), "拨打")
       : h("span", { class: "small muted self" }, "没有电话"),
   ];
   const settled = people.stateOf(person) === "done" && !returned;
