@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,26 +19,21 @@ from django.utils import timezone
 
 from taizhang import catalogue
 from taizhang.accounts.models import User
-from taizhang.catalogue.collecting import DAY, Candidates, Collecting
+from taizhang.catalogue.collecting import DAY, Candidates
 from taizhang.catalogue.schema import Programme
 from taizhang.collecting.models import CandidateNote
+from taizhang.collecting.people import MEMBER, condition, relation, shared
 from taizhang.engine.errors import DomainError, NotAllowed, NotFound
 from taizhang.ledger import asking, inforce, together
 from taizhang.ledger import queries as ledger
-from taizhang.ledger.homes import homes
 from taizhang.ledger.listing import Where
 from taizhang.ledger.states import CLOSED, Mode, State
 from taizhang.protection import audit
 from taizhang.protection.audit import Action
-from taizhang.rules import Rule
 
 COUNTED = 5_000  # a list is counted up to here: for more, choose a township
 MOST = 200  # people confirmed in one go: what one page holds
 OPEN = [state.value for state in State if state not in CLOSED and state is not State.DRAFT]
-MEMBER = (
-    "EXISTS (SELECT 1 FROM ledger_membership m"
-    " WHERE m.worker_id = f.worker_id AND m.programme = %s AND m.to_date IS NULL)"
-)
 NOTED = (
     "EXISTS (SELECT 1 FROM collecting_candidatenote n"
     " WHERE n.worker_id = f.worker_id AND n.programme = %s AND n.candidates = %s AND n.month = %s)"
@@ -89,7 +84,7 @@ def ask(actor: User, division: str, today: dt.date | None = None) -> Asked:
 
 def lists(programme: Programme) -> list[Candidates]:
     """The lists of use to a programme."""
-    return _shared().lists(programme)
+    return shared().lists(programme)
 
 
 def get_list(programme: Programme, name: str) -> Candidates:
@@ -97,12 +92,6 @@ def get_list(programme: Programme, name: str) -> Candidates:
     found = next((one for one in lists(programme) if one.id == name), None)
     if found is None:
         raise NotFound("candidates")
-    return found
-
-
-def _shared() -> Collecting:
-    found = catalogue.load().collecting
-    assert found is not None
     return found
 
 
@@ -161,7 +150,7 @@ def people(asked: Asked, one: Candidates, window: slice, ids: Sequence[UUID] | N
 
 def _inside(asked: Asked, ids: Sequence[UUID], day: dt.date) -> set[UUID]:
     """Those of `ids` for whom the programme's scope holds on a day."""
-    scope, params = _sql(asked, asked.programme.scope.rule, day, "f")
+    scope, params = condition(asked.programme, asked.programme.scope.rule, day)
     rows = ledger.fetch(
         f"SELECT f.worker_id FROM worker_flat f WHERE f.worker_id = ANY(%s) AND {scope}", [list(ids), *params]
     )
@@ -172,12 +161,12 @@ def _who(asked: Asked, one: Candidates, ids: Sequence[UUID] | None = None) -> tu
     """FROM and WHERE of a list, over `f`. The list's own rule is asked first, of the tables it reads alone, and the scope
     only of those it finds: joining everything about a whole county would take minutes."""
     day = basis(one, asked.today)
-    rule, params = _sql(asked, one.where, day, "f")
+    rule, params = condition(asked.programme, one.where, day)
     found = [*params, asked.division, asked.division + ledger.AFTER_DIGITS]
-    source = f"(SELECT * FROM {_relation(one.where.items)} f WHERE {rule} AND f.{one.place} >= %s AND f.{one.place} < %s OFFSET 0)"
+    source = f"(SELECT * FROM {relation(one.where.items)} f WHERE {rule} AND f.{one.place} >= %s AND f.{one.place} < %s OFFSET 0)"
     parts = []
     if one.scope:
-        scope, params = _sql(asked, asked.programme.scope.rule, day, "g")
+        scope, params = condition(asked.programme, asked.programme.scope.rule, day, "g")
         parts.append(f"EXISTS (SELECT 1 FROM worker_flat g WHERE g.worker_id = f.worker_id AND {scope})")
         found += params
     if one.pool != "any":
@@ -189,27 +178,6 @@ def _who(asked: Asked, one: Candidates, ids: Sequence[UUID] | None = None) -> tu
         parts.append("f.worker_id = ANY(%s)")
         found.append(list(ids))
     return f"FROM {source} f WHERE {' AND '.join(parts)}", found
-
-
-def _sql(asked: Asked, rule: Rule, day: dt.date, alias: str) -> tuple[str, list[Any]]:
-    sql = rule.to_postgres(_shared().values(asked.programme, day), column=lambda item: f"{alias}.{item}")
-    return f"({sql.text})", list(sql.params)
-
-
-def _relation(items: Collection[str]) -> str:
-    """People now, with no more joined than a rule reads."""
-    needed = {
-        name: [item for item in home.items if item in items] for name, home in homes().items() if name != "worker"
-    }
-    columns, joins = "", ""
-    for name, wanted in needed.items():
-        if wanted or name == "standing":  # 迁往地 places people too
-            home = homes()[name]
-            holds = "to_date IS NULL" if home.kind == "dated" else "is_current"
-            joins += f" LEFT JOIN {home.table} {name} ON {name}.worker_id = w.id AND {name}.{holds}"
-            columns += "".join(f", {name}.{item}" for item in home.items if item in {*wanted, "move_out_region"})
-    columns = columns.replace(", standing.pool_status", ", coalesce(standing.pool_status, '10') AS pool_status")
-    return f"(SELECT w.*, w.id AS worker_id, w.division AS hukou_region{columns} FROM ledger_worker w{joins} WHERE w.retired_by_id IS NULL)"
 
 
 @transaction.atomic

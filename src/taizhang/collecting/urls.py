@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from taizhang.collecting import views, views_additions, views_points
+from taizhang.collecting import views, views_additions, views_households, views_points
 
 app_name = "collecting"
 urlpatterns = [
@@ -21,4 +21,9 @@ urlpatterns = [
     path("points/<uuid:point_id>/change/", views_points.change, name="change"),
     path("additions/", views_additions.index, name="additions"),
     path("additions/decide/", views_additions.decide, name="additions_decide"),
+    path("households/", views_households.index, name="households"),
+    path("households/<int:household_id>/", views_households.household, name="household"),
+    path("households/<int:household_id>/head/", views_households.head, name="household_head"),
+    path("people/<uuid:worker_id>/household/", views_households.of_person, name="household_of"),
+    path("people/<uuid:worker_id>/household/move/", views_households.move, name="move_household"),
 ]

@@ -7,6 +7,7 @@ is a higher floor.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -252,4 +253,29 @@ def hand_in_standing(
         "move_out_region": pa.array([moved_to or None], pa.string()),
     })  # fmt: skip
     filled = Filled({}, Mode.CHANGE, since, reason, person.version, source=source)
+    return _stage(actor, person, filled, rows, words, None, None, since)
+
+
+@transaction.atomic
+def hand_in_facts(
+    *,
+    actor: User,
+    person: Person,
+    facts: Mapping[str, Any],
+    since: dt.date,
+    title: str,
+    reason: str = "",
+    source: Source = Source.WEB,
+) -> Submission:
+    """Some items of a known person and nothing else, as a change from a day on. The caller has checked the values; the
+    form's rules are not asked.
+
+    Raises Wrong for a day that has not come; DomainError "nothing_changed".
+    """
+    words, _ = form_of(actor)
+    if since > timezone.localdate():
+        raise Wrong([_finding(None, "这一天还没有到。请填今天或以前的日期。")])
+    items = words.catalogue.items
+    rows = pa.table({item: pa.array([value], items[item].arrow_type) for item, value in facts.items()})
+    filled = Filled({}, Mode.CHANGE, since, reason, person.version, title=title, source=source)
     return _stage(actor, person, filled, rows, words, None, None, since)

@@ -30,7 +30,7 @@ from taizhang.intake.models import Upload
 from taizhang.ledger import actions as ledger
 from taizhang.ledger import asking, savedviews
 from taizhang.ledger.asking import Question
-from taizhang.ledger.models import Submission, Worker
+from taizhang.ledger.models import Household, Submission, Worker
 from taizhang.ledger.selection import Selection
 from taizhang.ledger.states import Source
 from taizhang.release import people as exports
@@ -68,6 +68,7 @@ class World:
     seals: dict[str, tuple[str, UUID, UUID]] = field(default_factory=dict)  # county -> period, seal, certificate
     points: dict[str, UUID] = field(default_factory=dict)  # town -> collection point
     rounds: dict[str, UUID] = field(default_factory=dict)  # county -> its open round of verification
+    households: dict[str, int] = field(default_factory=dict)  # village -> household of its person in the ledger
     versions: dict[str, UUID] = field(default_factory=dict)  # county -> a rule of its own that waits for approval
 
 
@@ -116,6 +117,12 @@ def _set_up_collecting(world: World, officer: User, villages: tuple[str, ...]) -
         )
         programme = catalogue.load().programmes[officer.programme]
         opened = collecting.open_round(programme, officer.scopes[0], dt.date.today(), actor=officer)
+        for village in villages:
+            worker = Worker.objects.get(pk=world.workers[village])
+            Worker.objects.filter(pk=worker.pk).update(household_no="1")
+            world.households[village] = Household.objects.create(
+                division=village, household_no="1", batch_id=worker.batch_id, from_date=dt.date.today()
+            ).pk
     world.rounds[officer.scopes[0]] = opened.pk
     world.points |= {one.division: one.pk for one in made}
 

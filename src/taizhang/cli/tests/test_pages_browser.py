@@ -120,6 +120,9 @@ ROOMS: dict[str, tuple[str, Where]] = {
     "points": ("collecting:points", "/collecting/points/"),
     "point": ("collecting:point", ("points", "main table a[href^='/collecting/points/0']")),
     "additions": ("collecting:additions", "/collecting/additions/"),
+    "households": ("collecting:households", f"/collecting/households/?division={COUNTY}101001"),
+    "households-town": ("collecting:households", f"/collecting/households/?division={COUNTY}101"),
+    "household": ("collecting:household", ("households", "main table a[href^='/collecting/households/']")),
     "propose": ("collecting:propose", "/collecting/points/propose/"),
     "accounts": ("accounts:users", "/accounts/"),
     "account": ("accounts:user", ("accounts", "main a[href^='/accounts/0']")),
@@ -128,6 +131,7 @@ ROOMS: dict[str, tuple[str, Where]] = {
 }
 # Where the demo has nothing to open for a role that may.
 NOTHING_THERE = {
+    "households-town": {Role.COLLECTOR},
     "task": set(Role) - EDITORS,  # has started nothing
     "certificate": {Role.COLLECTOR, Role.TOWNSHIP},  # the demo's is about the whole county
     "bulletin": {Role.COLLECTOR, Role.TOWNSHIP},  # the county's is not theirs
@@ -141,7 +145,7 @@ NOTHING_THERE = {
 }
 # A GET that is no page of its own: files, answers to scripts, parts of a page that stand in one looked at here, redirects.
 NO_PAGE = {
-    "divisions:options", "divisions:branch", "intake:template", "intake:answer", "ledger:count", "ledger:masked", "ledger:view",
+    "collecting:household_of", "divisions:options", "divisions:branch", "intake:template", "intake:answer", "ledger:count", "ledger:masked", "ledger:view",
     "release:file", "statistics:certificate_file", "statistics:report_file",
     "release:ready", "statistics:report",  # files of more people than this demo has
 }  # fmt: skip

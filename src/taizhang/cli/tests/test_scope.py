@@ -124,7 +124,7 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
                 under(user, place),
             )
     elif name.startswith("boards:") or name in (
-        "collecting:points", "collecting:propose", "collecting:population", "collecting:additions",
+        "collecting:points", "collecting:propose", "collecting:population", "collecting:additions", "collecting:households",
     ):  # fmt: skip
         for place in PLACES:
             yield {}, f"division={place}", under(user, place)
@@ -153,6 +153,9 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
     elif kinds == {"point_id"}:
         for town, found in world.points.items():
             yield {"point_id": found}, "", under(user, town)
+    elif kinds == {"household_id"}:
+        for village, household in world.households.items():
+            yield {"household_id": household}, "", under(user, village)
     elif kinds == {"progress_id"}:
         for owner, progress in world.jobs.items():
             yield {"progress_id": progress}, "", owner == user.username
