@@ -33,7 +33,8 @@ def get_user(actor: Any, user_id: UUID, *, lock: bool = False) -> User:
 
 
 def collectors_of(actor: User) -> QuerySet[User]:
-    """Collectors whose divisions all lie inside a county officer's own, and those who have none at all, by name."""
+    """Collectors whose divisions all lie inside a county officer's own, and those who have none at all, by name; closed
+    accounts too."""
     if actor.role != Role.COUNTY or not actor.sees_people:
         return User.objects.none()
     # `scopes` is an array: a code of it that begins with none of the actor's lies elsewhere
@@ -42,7 +43,7 @@ def collectors_of(actor: User) -> QuerySet[User]:
         [list(filter(None, actor.scopes))],
         output_field=BooleanField(),
     )
-    found = User.objects.annotate(inside=inside).filter(inside=True, role=Role.COLLECTOR, is_active=True)
+    found = User.objects.annotate(inside=inside).filter(inside=True, role=Role.COLLECTOR)
     return found.order_by("display_name", "username")
 
 

@@ -126,7 +126,7 @@ def move_in(*, actor: User, point_id: UUID, codes: Sequence[str]) -> Point:
     concerned = _collectors_of({point.pk, *touched})
     for other in Point.objects.filter(pk__in=touched).exclude(villages__to_date=None):
         _close(actor, other)
-    _give(actor, concerned)
+    give(actor, concerned)
     _note(actor, point, "move_in", villages=sorted(codes))
     return point
 
@@ -180,7 +180,7 @@ def assign(*, actor: User, point_id: UUID, user_id: UUID) -> PointCollector:
     row = PointCollector.objects.create(
         point=point, division=point.division, user=user, from_date=timezone.localdate(), by=actor
     )
-    _give(actor, {user.pk})
+    give(actor, {user.pk})
     _note(actor, point, "assign", user=str(user.pk))
     return row
 
@@ -191,7 +191,7 @@ def release(*, actor: User, point_id: UUID, user_id: UUID) -> None:
     point = _lock(actor, point_id)
     if not point.collectors.filter(user_id=user_id, to_date=None).update(to_date=timezone.localdate()):
         raise NotFound("user")
-    _give(actor, {user_id})
+    give(actor, {user_id})
     _note(actor, point, "release", user=str(user_id))
 
 
@@ -249,8 +249,8 @@ def _close(actor: User, point: Point) -> None:
     _note(actor, point, "close")
 
 
-def _give(actor: User, user_ids: set[UUID]) -> None:
-    """Bring the accounts' scopes to what their posts say; accounts that are closed or elsewhere by now are left."""
+def give(actor: User, user_ids: set[UUID]) -> None:
+    """Bring the accounts' scopes to what their posts say; accounts that are elsewhere by now are left."""
     mine = set(account_queries.collectors_of(actor).filter(pk__in=user_ids).values_list("pk", flat=True))
     for user_id, villages in points.villages_of(sorted(mine)).items():
         accounts.assign_villages(actor=actor, user_id=user_id, villages=villages)

@@ -207,9 +207,9 @@ def siblings(actor: User, point: Point) -> QuerySet[Point]:
 
 
 def collectors(actor: User) -> list[User]:
-    """The county's collectors: accounts whose villages are all its own, or that once had a post here."""
+    """The county's collectors who may take a point: open accounts whose villages are all its own, or that once had a post here."""
     had = set(PointCollector.objects.values_list("user_id", flat=True))
-    return [one for one in accounts.collectors_of(actor) if one.scopes or one.pk in had]
+    return [one for one in accounts.collectors_of(actor) if one.is_active and (one.scopes or one.pk in had)]
 
 
 def villages_of(user_ids: Sequence[UUID]) -> dict[UUID, list[str]]:

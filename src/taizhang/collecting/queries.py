@@ -181,6 +181,15 @@ def total(lines: Sequence[Line]) -> Line:
     return _sum("", "合计", lines)
 
 
+def left(actor: User, found: Round) -> int:
+    """How many of the actor's people are still to be verified."""
+    relation = tasks(actor, found, actor.scopes)
+    (row,) = ledger.fetch(
+        f"SELECT count(*) AS n FROM ({relation.sql}) t WHERE state IN ('open', 'unreached')", relation.params
+    )
+    return int(row["n"])
+
+
 def attempts(actor: User, worker_id: UUID) -> QuerySet[Attempt]:
     """What was tried to reach a person, newest first. Raises NotFound, also out of scope."""
     ledger.get_worker(actor, worker_id)

@@ -158,7 +158,7 @@ def _sayings(row: dict[str, Any], current: Round | None, programme: Programme, o
     """The reasons in words; what a weightier one says already is left out."""
     said, codes = [], row["reasons"]
     if "paper" in codes:
-        said.append(f"填报被退回：{row['remark'] or '请看退回意见'}")
+        said.append(f"填报被退回：{(row['remark'] or '请看退回意见').rstrip('。')}")
     if "urgent" in codes:
         hours = int(programme.parameter_values(on).get(HOURS, DEFAULT_HOURS))
         until = row["returned_on"] + dt.timedelta(hours=hours)

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from taizhang.collecting import views, views_additions, views_households, views_points
+from taizhang.collecting import views, views_additions, views_households, views_points, views_work
 
 app_name = "collecting"
 urlpatterns = [
     path("", views.rounds, name="rounds"),
     path("today/", views.today, name="today"),
+    path("work/", views_work.work, name="work"),
+    path("work/file/", views_work.work_file, name="work_file"),
+    path("handover/", views_work.hand_over, name="handover"),
     path("open/", views.open_round, name="open"),
     path("verify/", views.verify, name="verify"),
     path("people/<uuid:worker_id>/attempts/", views.attempts, name="attempts"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from taizhang.accounts.models import Role, User
 from taizhang.catalogue import load
+from taizhang.collecting import queries as collecting
 from taizhang.engine import queries as jobs
 from taizhang.intake import queries as intake
 from taizhang.intake.models import UploadState
@@ -20,6 +21,7 @@ from taizhang.review.periodstates import Stage
 from taizhang.statistics import periodpages, proposing
 from taizhang.statistics.periodpages import PeriodPage
 
+REMIND = 3  # days before a round is due
 OPEN = frozenset(state for state in State if state not in CLOSED)
 
 
@@ -84,7 +86,37 @@ def tasks(user: User) -> list[Task]:
             "/review/mine/",
         ),
     ]
-    return [task for task in [*period_tasks(user), *found] if task.count]
+    return [task for task in [*period_tasks(user), *round_tasks(user), *found] if task.count]
+
+
+def round_tasks(user: User) -> list[Task]:
+    """Whom a collector has not verified yet; for the offices above only when a round is due within three days, or late."""
+    found = []
+    for one in collecting.open_rounds(user):
+        left = collecting.days_left(one)
+        when = (
+            f"还有{left}天" if left > 1 else "明天到期" if left == 1 else "今天到期" if left == 0 else f"过期{-left}天"
+        )
+        tone = "bad-text" if left < 0 else "warn-text" if left <= REMIND else ""
+        what, url = f"{one.name}还没有核实", f"/collecting/?round={one.pk}"
+        if user.role == Role.COLLECTOR:
+            found.append(
+                Task(collecting.left(user, one), f"人{what}", "从今日该找谁办起", when, "/collecting/today/", tone)
+            )
+        elif left <= REMIND and user.role == Role.TOWNSHIP:
+            found.append(Task(collecting.left(user, one), f"人{what}", "看是哪些村", when, url, tone))
+        elif left <= REMIND:  # a county is not counted for its desk: the page of the round does that
+            found.append(
+                Task(
+                    1,
+                    f"{one.name}的核实快到期" if left >= 0 else f"{one.name}的核实已过期",
+                    "看是哪些乡镇",
+                    when,
+                    url,
+                    tone,
+                )
+            )
+    return found
 
 
 def period_tasks(user: User) -> list[Task]:

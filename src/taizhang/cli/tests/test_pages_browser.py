@@ -112,6 +112,8 @@ ROOMS: dict[str, tuple[str, Where]] = {
     "target-2017": ("targets:goal", "/targets/mouding-2017/new_transfer_year/?period=2017"),
     "set-target": ("targets:set", f"/targets/mouding-2017/new_transfer_year/set/?division={COUNTY}101201"),
     "split-target": ("targets:split", f"/targets/mouding-2017/new_transfer_year/split/?division={COUNTY}101"),
+    "work": ("collecting:work", "/collecting/work/"),
+    "handover": ("collecting:handover", "/collecting/handover/"),
     "today": ("collecting:today", "/collecting/today/"),
     "rounds": ("collecting:rounds", "/collecting/"),
     "round-town": ("collecting:rounds", ("rounds", "main table th a")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
@@ -18,6 +19,7 @@ from taizhang.collecting.tests.test_rounds import current, ids, li, states, try_
 from taizhang.ledger.models import Batch
 from taizhang.ledger.tests.people import JUNTUN, TIANTAI
 from taizhang.ledger.tests.test_web_list import sign_in
+from taizhang.site import waiting
 
 __all__ = ["li"]
 ROUNDS, TODAY = "/collecting/", "/collecting/today/"
@@ -126,3 +128,23 @@ def test_the_county_begins_and_ends_a_round_by_hand(client: Client, li: User) ->
         with pytest.raises(Round.DoesNotExist):
             Round.objects.get(division=COUNTY)
         assert actions.queries.open_rounds(guzhang)[0].due.day == 20
+
+
+def test_the_desk_counts_a_collectors_people_and_reminds_the_offices(li: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    lan, wei = cast.collector_lan(), cast.township_wei()
+    with acting_as(li):
+        due = current(li).due
+    for days, when, tone, reminded in (
+        (10, "还有10天", "", False),
+        (3, "还有3天", "warn-text", True),
+        (1, "明天到期", "warn-text", True),
+        (0, "今天到期", "warn-text", True),
+        (-2, "过期2天", "bad-text", True),
+    ):
+        monkeypatch.setattr(timezone, "localdate", lambda *_, on=due - dt.timedelta(days=days): on)
+        with acting_as(lan):
+            (task,) = waiting.round_tasks(lan)
+            assert (task.count, task.when, task.tone, task.url) == (3, when, tone, TODAY)
+        for user, count in ((wei, 3), (li, 1)):
+            with acting_as(user):
+                assert [one.count for one in waiting.round_tasks(user)] == ([count] if reminded else [])
