@@ -1,5 +1,5 @@
 """What the demo's villages have: collection points by the rule, the collector's own one, a town that still lacks them; a
-round of verification that is under way, and some attempts that failed."""
+round of verification that is under way, some attempts that failed and some verifications."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from django.utils import timezone
 from taizhang import catalogue
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.models import User
-from taizhang.collecting import actions, pointactions, points, policies
+from taizhang.collecting import actions, pointactions, points, policies, queries
 from taizhang.collecting.models import Channel, Result
 from taizhang.collecting.policies import Village
 from taizhang.ledger import queries as ledger
+from taizhang.ledger.models import Batch, Submission
+from taizhang.review import actions as review
 
 
 def verified_before(rows: pa.Table, as_of: dt.date) -> pa.Table:
@@ -57,6 +59,38 @@ def set_up(cast: dict[str, User], programme: str, county: str) -> None:
     with acting_as(officer):
         actions.open_round(catalogue.load().programmes[programme], county, timezone.localdate(), actor=officer)
     _try(collector)
+    _verify(cast)
+
+
+def _verify(cast: dict[str, User]) -> None:
+    """The collector has verified some people; most are approved at the first step, one is sent back."""
+    collector, first = cast["collector"], cast["township2"]
+    with acting_as(collector):
+        current, *_ = queries.open_rounds(collector)
+        relation = queries.tasks(collector, current, collector.scopes)
+        (found,) = ledger.fetch(
+            f"""SELECT array_agg(worker_id) AS ids FROM (
+                  SELECT worker_id FROM ({relation.sql}) t WHERE state = 'open' ORDER BY worker_id LIMIT 8) chosen""",
+            relation.params,
+        )
+        if not found["ids"]:
+            return
+        before = set(Batch.objects.values_list("pk", flat=True))
+        actions.verify_unchanged(
+            actor=collector, found=current, worker_ids=found["ids"], day=timezone.localdate(), method="1"
+        )
+        made = list(Batch.objects.exclude(pk__in=before).order_by("division"))
+    steps = catalogue.load().programmes[collector.programme].review.steps
+    if steps[0].by != "township":
+        first = cast["county"]
+    with acting_as(first):
+        for number, batch in enumerate(made):
+            rows = list(Submission.objects.filter(batch=batch).order_by("row_no").values_list("pk", flat=True))
+            if number == 0:
+                review.send_back(actor=first, batch=batch, ids=rows[:1], reason="请说明是怎么核实的。")
+                rows = rows[1:]
+            if rows:
+                review.approve(actor=first, batch=batch, ids=rows)
 
 
 def _try(collector: User) -> None:
