@@ -30,7 +30,7 @@ SECURITY = frozenset({Role.SECURITY_ADMIN})
 AUDIT = frozenset({Role.AUDIT_ADMIN})
 
 PUBLIC = frozenset(
-    {"accounts:login", "site:elder", "phone:home", "phone:worker", "phone:manifest"}
+    {"accounts:login", "site:elder", "phone:home", "phone:worker", "phone:manifest", "phone:trust", "phone:authority"}
 )  # before signing in
 BY_TOKEN = "phone_api:"  # addresses under it know a phone by its token and take no notice of cookies
 SIGNED_IN = frozenset({"accounts:logout", "accounts:password"})  # whatever the role, also none yet

@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -21,7 +22,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from taizhang.engine import server
+from taizhang.engine import certificate, server
+from taizhang.engine.certificate import Certificate
 from taizhang.site.environment import ROOT
 
 console = Console(highlight=False)
@@ -44,7 +46,8 @@ def run(options: argparse.Namespace) -> int:
         if options.no_serve:
             _say(accounts, None)
             return 0
-        return _serve(accounts, options.host, options.port, started)
+        found = certificate.ready(data_dir, options.name) if options.https else None
+        return _serve(accounts, options.host, options.port, started, found)
     except KeyboardInterrupt:
         return 130
     finally:
@@ -105,20 +108,22 @@ def _prepare(data_dir: Path, programme: str, county: str, people: int) -> dict[s
     return accounts
 
 
-def _serve(accounts: dict[str, str], host: str, port: int, started: float) -> int:
+def _serve(accounts: dict[str, str], host: str, port: int, started: float, found: Certificate | None) -> int:
     """Web server and job worker as children; the first one to end, or Ctrl-C, ends both."""
     from taizhang.cli import run as processes
 
     processes.check()
     children = {
-        "网站": subprocess.Popen(processes.web_server(host, port, 2), start_new_session=True),
+        "网站": subprocess.Popen(processes.web_server(host, port, 2, found), start_new_session=True),
         "后台任务": subprocess.Popen([sys.executable, "-m", "taizhang.cli", "work"], start_new_session=True),
     }
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     try:
-        address = f"http://{host}:{port}/"
-        if _answers(address, children):
+        address = f"{'https' if found else 'http'}://{host}:{port}/"
+        if _answers(address, children, found):
             _say(accounts, address)
+            if found:
+                console.print(processes.how_to_trust(found, host, port))
             console.print(f"用时 {time.monotonic() - started:.1f} 秒。按 Ctrl-C 停止。")
             while _ended(children) is None:
                 time.sleep(0.5)
@@ -144,14 +149,17 @@ def _ended(children: dict[str, subprocess.Popen[bytes]]) -> str | None:
     return next((name for name, child in children.items() if child.poll() is not None), None)
 
 
-def _answers(address: str, children: dict[str, subprocess.Popen[bytes]]) -> bool:
+def _answers(address: str, children: dict[str, subprocess.Popen[bytes]], found: Certificate | None = None) -> bool:
     """Wait until the site answers; False when a process died first or the site stays silent."""
+    trust = ssl.create_default_context(cafile=str(found.authority)) if found else None
+    if trust:
+        trust.check_hostname = False  # 0.0.0.0 is nobody's name
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         if _ended(children):
             return False
         try:
-            with urllib.request.urlopen(address, timeout=5):
+            with urllib.request.urlopen(address, timeout=5, context=trust):
                 return True
         except urllib.error.HTTPError:
             return True

@@ -127,6 +127,17 @@ def _day(text: str) -> dt.date:
 def _address(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="监听地址 / address (127.0.0.1)")
     parser.add_argument("--port", type=int, default=8000, help="端口 / port (8000)")
+    parser.add_argument(
+        "--https",
+        action="store_true",
+        help="用本单位自己的证书走 https，局域网里的手机才能离线采集 / https with a certificate of your own, for phones",
+    )
+    parser.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        help="证书还要写上的域名或地址，可多次 / further names for the certificate",
+    )
 
 
 def main(argv: list[str] | None = None) -> None:

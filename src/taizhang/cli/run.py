@@ -8,7 +8,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from taizhang.engine import server
+from taizhang.engine import certificate, server
+from taizhang.engine.certificate import Certificate
 from taizhang.site.environment import Environment, read_environment
 
 
@@ -19,7 +20,10 @@ def run(options: argparse.Namespace) -> int | None:
         case "serve":
             set_up()
             check()
-            os.execv(sys.executable, web_server(options.host, options.port, options.workers))
+            found = certificate.ready(read_environment().data_dir, options.name) if options.https else None
+            if found:
+                print(how_to_trust(found, options.host, options.port), file=sys.stderr, flush=True)
+            os.execv(sys.executable, web_server(options.host, options.port, options.workers, found))
         case "work":
             set_up()
             check()
@@ -119,8 +123,26 @@ def load_divisions() -> None:
     actions.load_all()
 
 
-def web_server(host: str, port: int, workers: int) -> list[str]:
-    """The command that serves the site with `workers` processes."""
+def how_to_trust(found: Certificate, host: str, port: int) -> str:
+    """What the office does once with every phone."""
+    place = next((one for one in found.names if one not in ("localhost", "127.0.0.1") and one[0].isdigit()), host)
+    return (
+        f"手机采集：https://{place}:{port}/phone/\n"
+        f"每部手机先信任一次本单位的证书：打开 https://{place}:{port}/phone/trust/ ，浏览器提醒时选“继续前往”，照页面上的步骤安装证书。\n"
+        f"证书指纹（SHA-256，和手机上显示的核对）：{certificate.fingerprint(found.authority)}"
+        + ("\n现在只有本机能打开：手机要用，请加 --host 0.0.0.0。" if host in ("127.0.0.1", "localhost") else "")
+    )
+
+
+def web_server(host: str, port: int, workers: int, found: Certificate | None = None) -> list[str]:
+    """The command that serves the site with `workers` processes, over https when there is a certificate."""
     listen = ["--host", host, "--port", str(port), "--workers", str(workers), "--blocking-threads", "4"]
     quiet = ["--no-ws", "--log-level", "warning"]
-    return [sys.executable, "-m", "granian", "--interface", "wsgi", *listen, *quiet, "taizhang.site.wsgi:application"]
+    # old phones speak TLS 1.2
+    secure = (
+        ["--ssl-certificate", str(found.certificate), "--ssl-keyfile", str(found.key), "--ssl-protocol-min", "tls1.2"]
+        if found
+        else []
+    )
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", *listen, *quiet, *secure]
+    return [*command, "taizhang.site.wsgi:application"]

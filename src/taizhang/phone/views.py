@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from taizhang.accounts.requests import SignedInRequest
+from taizhang.engine import certificate
 from taizhang.engine.errors import DomainError, NotFound
 from taizhang.phone import devices, evidence, settling, shell
 from taizhang.phone.models import Device, Evidence
@@ -69,6 +71,28 @@ def devices_page(request: SignedInRequest) -> HttpResponse:
     """我的手机."""
     found = Device.objects.filter(user=request.user).order_by("revoked_at", "-created_at")
     return render(request, "phone/devices.html", {"devices": found, "most": devices.MOST})
+
+
+@login_not_required
+@require_GET
+def trust(request: HttpRequest) -> HttpResponse:
+    """How a phone comes to trust the office's own certificate (`./taizhang serve --https`)."""
+    made = certificate.authority(settings.DATA_DIR)
+    return render(request, "phone/trust.html", {"fingerprint": certificate.fingerprint(made) if made.exists() else ""})
+
+
+@login_not_required
+@require_GET
+def authority(request: HttpRequest) -> HttpResponse:
+    """The authority's certificate, which is public. Raises NotFound where the office has none of its own."""
+    made = certificate.authority(settings.DATA_DIR)
+    if not made.exists():
+        raise NotFound("authority")
+    return HttpResponse(
+        made.read_bytes(),
+        content_type="application/x-x509-ca-cert",
+        headers={"Content-Disposition": 'attachment; filename="taizhang-authority.crt"'},
+    )
 
 
 @require_POST
