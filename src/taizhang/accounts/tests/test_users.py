@@ -160,3 +160,35 @@ def test_an_incomplete_new_account_is_told_what_to_fix(client, data):
     client.force_login(people.system_admin())
     assert client.post(reverse("accounts:create"), data).status_code == 422
     assert User.objects.count() == 1
+
+
+def test_a_county_shares_out_its_own_villages_among_its_own_collectors(db):
+    people.load_divisions()
+    li, lan = people.county_li(), people.collector_lan()
+    given = actions.assign_villages(actor=li, user_id=lan.pk, villages=["532323101203", "532323101201"])
+    assert (given.role, given.scopes) == ("collector", ["532323101201", "532323101203"])
+    entry = AuditEntry.objects.latest("seq")
+    assert (entry.action, entry.subject) == ("account.rights_granted", str(lan.pk))
+    assert actions.assign_villages(actor=li, user_id=lan.pk, villages=[]).sees_people is False
+
+
+@pytest.mark.parametrize(
+    ("who", "whom", "villages", "code"),
+    [
+        (people.township_wei, people.collector_lan, ["532323101201"], "wrong_role"),
+        (people.security_admin, people.collector_lan, ["532323101201"], "wrong_role"),
+        (people.county_guzhang, people.collector_lan, ["433126100201"], "not_found"),  # another county's collector
+        (people.county_li, people.township_wei, ["532323101201"], "not_found"),  # no collector
+        (people.county_li, people.county_li, ["532323101201"], "not_found"),
+        (people.county_li, people.collector_lan, ["433126100201"], "out_of_scope"),
+        (people.county_li, people.collector_lan, ["532323101999"], "scope_unknown"),
+    ],
+)
+def test_sharing_out_anything_else_is_refused(db, who, whom, villages, code):
+    people.load_divisions()
+    user = whom()
+    before = (user.role, user.scopes)
+    with pytest.raises(DomainError) as refused:
+        actions.assign_villages(actor=who(), user_id=user.pk, villages=villages)
+    user.refresh_from_db()
+    assert (refused.value.code, (user.role, user.scopes)) == (code, before)

@@ -17,8 +17,9 @@ from taizhang.collecting.models import Attempt, Result, Round
 from taizhang.collecting.tests.test_points import COUNTY, point
 from taizhang.collecting.tests.test_rounds import current, ids, li, states, try_to_reach
 from taizhang.ledger.models import Batch
-from taizhang.ledger.tests.people import JUNTUN, TIANTAI
+from taizhang.ledger.tests.people import JUNTUN, TIANTAI, enter, person
 from taizhang.ledger.tests.test_web_list import sign_in
+from taizhang.protection.models import AuditEntry
 from taizhang.site import waiting
 
 __all__ = ["li"]
@@ -148,3 +149,16 @@ def test_the_desk_counts_a_collectors_people_and_reminds_the_offices(li: User, m
         for user, count in ((wei, 3), (li, 1)):
             with acting_as(user):
                 assert [one.count for one in waiting.round_tasks(user)] == ([count] if reminded else [])
+
+
+def test_a_call_goes_by_the_audited_reveal(client: Client, li: User) -> None:
+    with acting_as(li):
+        enter(li, person(18, full_name="有电话", mobile_phone="15400000367"))
+        (worker,) = ids("有电话")
+    sign_in(client, cast.collector_lan())
+    path = f"/people/{worker}/numbers/mobile_phone/"
+    assert "tel:" not in text(client, path)  # asks why first
+    shown = client.post(path, {"why": "call"}).content.decode()
+    assert '<a href="tel:15400000367">' in shown
+    entry = AuditEntry.objects.get(action="person.revealed")
+    assert (entry.subject, entry.detail) == (str(worker), {"item": "mobile_phone", "reason": "call"})
