@@ -174,7 +174,9 @@ class Attempt(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     worker = c.loose_key("ledger.Worker")
     division = c.division()
-    round = models.ForeignKey(Round, null=True, on_delete=models.PROTECT, related_name="attempts")
+    # No index of its own: an attempt is looked for by its person; a round's would tempt the planner to read all of them
+    # for each person.
+    round = models.ForeignKey(Round, null=True, on_delete=models.PROTECT, related_name="attempts", db_index=False)
     at = models.DateTimeField(auto_now_add=True)
     device_at = models.DateTimeField(null=True)
     channel = models.CharField(max_length=1, choices=Channel.choices)
