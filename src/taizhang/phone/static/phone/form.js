@@ -196,15 +196,12 @@ nav.screen("confirm", ({ draft: id }) => {
   const since = h("input", { type: "date", id: "since", max: today(), value: draft.since || today() });
   const sinceField = h("div", { class: "field", hidden: draft.mode === "correction" }, h("label", { for: "since" }, "从哪天起变的"), since);
   const mode = (value, word) => h("div", { class: "choice" }, h("input", { type: "radio", name: "mode", id: `mode-${value}`, value, checked: draft.mode === value, onchange: () => { sinceField.hidden = value === "correction"; outbox.draft({ ...draft, mode: value }); draft.mode = value; } }), h("label", { for: `mode-${value}` }, word));
-  const wrong = h("div", { class: "error-summary gap", role: "alert", tabindex: "-1", hidden: true });
+  const wrong = nav.summary();
   const nothing = person && !changed.length && !cleared.length;
   const send = async (event) => {
     const change = draft.kind === "edit" && draft.mode !== "correction";
     if (change && (!since.value || since.value > today())) {
-      wrong.replaceChildren(h("p", {}, h("a", { href: "#since", onclick: (click) => { click.preventDefault(); since.focus(); } }, "填从哪天起变的，今天或以前的日期")));
-      wrong.hidden = false;
-      document.title = "错误：提交前看一遍 - 台账";
-      wrong.focus();
+      nav.complain(wrong, "填从哪天起变的，今天或以前的日期", since);
       return;
     }
     event.currentTarget.disabled = true;

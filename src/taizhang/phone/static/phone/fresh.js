@@ -11,17 +11,16 @@ nav.screen("new", () => {
   const name = h("input", { id: "name", autocomplete: "off", spellcheck: "false", maxlength: "50" });
   const number = h("input", { id: "number", autocomplete: "off", spellcheck: "false", inputmode: "numeric", maxlength: "24", "aria-describedby": "number-h" });
   const x = h("button", { type: "button", class: "btn", "aria-label": "末位填 X", onclick: () => { if (!/x$/i.test(number.value)) number.value += "X"; number.focus(); } }, "X");
-  const wrong = h("div", { class: "error-summary", role: "alert", tabindex: "-1", hidden: true });
+  const wrong = nav.summary();
   const found = h("div", { class: "gap", role: "status" });
-  const say = (words, place) => { wrong.replaceChildren(h("p", {}, h("a", { href: `#${place.id}`, onclick: (event) => { event.preventDefault(); place.focus(); } }, words))); wrong.hidden = false; document.title = "错误：新增 - 台账"; wrong.focus(); };
   const form = h("form", { autocomplete: "off", novalidate: true, onsubmit: async (event) => {
     event.preventDefault();
     wrong.hidden = true;
     document.title = "新增 - 台账";
     found.replaceChildren();
-    if (!name.value.trim()) return say("先填姓名，再查重", name);
+    if (!name.value.trim()) return nav.complain(wrong, "先填姓名，再查重", name);
     const read = number.value.trim() ? readId(number.value) : { id: "" };
-    if (read.problem) return say(read.problem, number);
+    if (read.problem) return nav.complain(wrong, read.problem, number);
     const here = people.alike(name.value.trim(), read.id);
     let told = read.id ? "没有网络，只在本机名单里查了。交上去以后，服务器会再查一遍。" : "没有填身份证号，只按姓名在本机名单里查了。";
     let stop = false;

@@ -5,7 +5,6 @@ import * as outbox from "./outbox.js";
 import * as people from "./people.js";
 import * as settings from "./settings.js";
 import * as sync from "./sync.js";
-import * as vault from "./vault.js";
 
 nav.screen("me", () => {
   const state = sync.known() || { villages: [], user: {} };
@@ -16,14 +15,6 @@ nav.screen("me", () => {
     h("section", { class: "sec" }, h("h2", {}, "填表方式"), h("div", { class: "choices two" }, [["", "整张表"], ["1", "一题一屏"]].map(([value, word]) => h("div", { class: "choice" }, h("input", { type: "radio", name: "single", id: `single-${value}`, value, checked: single === (value === "1"), onchange: () => settings.set("single", value) }), h("label", { for: `single-${value}` }, word))))),
     h("section", { class: "sec" }, h("h2", {}, "这部手机"),
       h("p", { class: "gap" }, h("button", { type: "button", class: "btn wide", onclick: () => location.replace("/phone/") }, icon("lock"), "锁上")),
-      h("p", { class: "gap" }, h("button", { type: "button", class: "btn wide", onclick: () => nav.go("leave") }, icon("x"), "不再用这部手机采集")),
+      h("p", { class: "gap" }, h("button", { type: "button", class: "btn wide", onclick: () => nav.go("clear", { inside: true }) }, icon("x"), "不再用这部手机采集")),
       h("p", { class: "small muted gap" }, "离开 5 分钟自动锁上。资料加密存在本机，PIN 连续输错 5 次就全部销毁。浏览器菜单里“添加到主屏幕”，以后从桌面打开。"))] };
-});
-
-nav.screen("leave", async () => {
-  const { outbox: records, drafts } = await vault.unsent();
-  const lost = [records ? `没有上传的 ${records} 条` : "", drafts ? `草稿 ${drafts} 份` : ""].filter(Boolean).join("、");
-  return { title: "不再用这部手机", page: "清空本机", back: true, main: [
-    h("h2", {}, "清空本机的采集资料"), h("p", { class: lost ? "bad-text gap" : "gap" }, lost ? `${lost}会丢掉，补不回来。先同步，再清空。` : "都上传了，清空不会丢东西。名单和设置从本机删掉，服务器上的都在。"),
-    h("p", { class: "row gap" }, h("button", { type: "button", class: "btn", onclick: () => nav.back() }, "不清空"), h("button", { type: "button", class: "btn back", onclick: async () => { await vault.destroy(); await nav.start("welcome"); } }, lost ? `清空，丢掉${lost}` : "清空本机"))] };
 });

@@ -73,6 +73,17 @@ async function show(returning = false) {
   (focus || node("main")).focus({ preventScroll: !focus });
 }
 
+/** Where a screen says what is wrong: hidden until it complains. */
+export const summary = () => h("div", { class: "error-summary", role: "alert", tabindex: "-1", hidden: true });
+
+/** Say what is wrong and lead to the place where it is mended. */
+export function complain(box, words, place) {
+  box.replaceChildren(h("p", {}, h("a", { href: `#${place.id}`, onclick: (event) => { event.preventDefault(); place.focus(); } }, words)));
+  box.hidden = false;
+  if (!document.title.startsWith("错误：")) document.title = `错误：${document.title}`;
+  box.focus();
+}
+
 /** Going to the background, perhaps for ever: keep what is half typed. */
 export const pause = () => shown && shown.leave && shown.leave();
 

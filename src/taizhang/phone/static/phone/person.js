@@ -62,15 +62,14 @@ nav.screen("person", ({ id }) => {
 nav.screen("stop", ({ id }) => {
   const person = people.get(id);
   const reasons = sync.stops();
-  const wrong = h("div", { class: "error-summary", role: "alert", tabindex: "-1", hidden: true });
+  const wrong = nav.summary();
   const since = h("input", { type: "date", id: "since", max: today(), value: today() });
   const why = h("input", { id: "why", maxlength: "200", autocomplete: "off", placeholder: "如 已迁到外县，村里开了证明" });
   const form = h("form", { autocomplete: "off", novalidate: true, onsubmit: async (event) => {
     event.preventDefault();
     const chosen = form.querySelector("[name=status]:checked");
-    const say = (words, at) => { wrong.replaceChildren(h("p", {}, h("a", { href: `#${at}`, onclick: (click) => { click.preventDefault(); form.querySelector(`#${at}`).focus(); } }, words))); wrong.hidden = false; document.title = "错误：停用 - 台账"; wrong.focus(); };
-    if (!chosen) return say("先选为什么停用", "stop-0");
-    if (!since.value || since.value > today()) return say("填从哪天起，今天或以前的日期", "since");
+    if (!chosen) return nav.complain(wrong, "先选为什么停用", form.querySelector("[name=status]"));
+    if (!since.value || since.value > today()) return nav.complain(wrong, "填从哪天起，今天或以前的日期", since);
     const label = reasons.find((one) => one.code === chosen.value).label;
     await outbox.add({ kind: "stop", worker: id, base_version: person.version, status: chosen.value, since: since.value, reason: why.value.trim() }, { name: people.nameOf(person), what: `停用：${label}` });
     sync.later(outbox.HOLD + 500);

@@ -32,8 +32,7 @@ export function find(text, within = null) {
     if (within && !within.some((scope) => code.startsWith(scope) || scope.startsWith(code))) continue;
     const whole = fullName(code).toLowerCase();
     if (!words.every((word) => whole.includes(word) || initials.startsWith(word) || code.startsWith(word))) continue;
-    if (!(name.toLowerCase().includes(last) || initials.startsWith(last) || code.startsWith(last)) && found.length > 200) continue;
-    found.push({ code, name, full_name: fullName(code), rank: (name.startsWith(words[words.length - 1]) ? 0 : name.includes(last) ? 20 : 40) + code.length });
+    found.push({ code, name, full_name: fullName(code), rank: (name.startsWith(last) ? 0 : name.includes(last) ? 20 : 40) + code.length });
   }
   return found.sort((one, other) => one.rank - other.rank || (one.code < other.code ? -1 : 1)).slice(0, 12);
 }

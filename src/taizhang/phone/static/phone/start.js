@@ -130,19 +130,19 @@ nav.screen("locked", async ({ fails = null } = {}) => {
   } }, said.length ? notice("bad", "stop", ...said) : null,
   lastTry ? h("div", { class: "choice gap" }, sure, h("label", { for: "sure" }, "最后一次，我想清楚了再试")) : null,
   pin.node, h("p", { class: "gap" }, h("button", { type: "submit", class: "btn primary wide" }, icon("lock"), "打开")),
-  h("p", { class: "gap" }, h("button", { type: "button", class: "btn quiet", onclick: () => nav.start("forgotten") }, "忘了 PIN")));
+  h("p", { class: "gap" }, h("button", { type: "button", class: "btn quiet", onclick: () => nav.start("clear") }, "忘了 PIN")));
   pin.input.addEventListener("input", () => { if (pin.input.value.length === 6) form.requestSubmit(); });
   return { title: "手机采集", page: "输入 PIN", main: [form], focus: lastTry ? "#sure" : "#pin" };
 });
 
-nav.screen("forgotten", async () => {
-  const now = await vault.standing();
-  const gone = lost(now);
-  return { title: "忘了 PIN", page: "忘了 PIN", main: [
-    h("h2", {}, "PIN 找不回来，只能清空本机重新登记"),
-    gone ? notice("bad", "warn", h("p", {}, `${gone}会丢掉，补不回来。`)) : h("p", { class: "gap" }, "没有待上传的，重新登记后名单会再下载。"),
-    h("p", { class: "row gap" }, h("button", { type: "button", class: "btn", onclick: () => nav.start("locked") }, "不清空，再想想"),
-      h("button", { type: "button", class: "btn back", onclick: async () => { await vault.destroy(); await nav.start("welcome"); } }, gone ? `清空，丢掉${gone}` : "清空本机，重新登记"))] };
+/** Clearing the phone: because the PIN is forgotten, or (`inside`) because somebody else is to use it. */
+nav.screen("clear", async ({ inside = false }) => {
+  const gone = lost(await vault.unsent());
+  return { title: inside ? "不再用这部手机" : "忘了 PIN", page: "清空本机", back: inside, main: [
+    h("h2", {}, inside ? "清空本机的采集资料" : "PIN 找不回来，只能清空本机重新登记"),
+    gone ? notice("bad", "warn", h("p", {}, `${gone}会丢掉，补不回来。${inside ? "先同步，再清空。" : ""}`)) : h("p", { class: "gap" }, "没有待上传的，清空不会丢东西。服务器上的都在，登记后再下载。"),
+    h("p", { class: "row gap" }, h("button", { type: "button", class: "btn", onclick: () => (inside ? nav.back() : nav.start("locked")) }, "不清空"),
+      h("button", { type: "button", class: "btn back", onclick: async () => { await vault.destroy(); await nav.start("welcome"); } }, gone ? `清空，丢掉${gone}` : "清空本机"))] };
 });
 
 nav.screen("destroyed", (before) => ({ title: "手机采集", page: "已销毁", main: [
