@@ -1,4 +1,4 @@
-// 本月核实: who is to be called on, first what came back.
+// 核实: who is to be called on, first what came back.
 import { h, icon } from "../site/record-fields.js";
 import * as nav from "./nav.js";
 import * as outbox from "./outbox.js";
@@ -137,7 +137,7 @@ nav.screen("list", () => {
       h("p", { class: "row between small" }, h("span", {}, [state.round && state.round.name, view.village ? villages.find((one) => one.code === view.village).name : villages.length === 1 ? villages[0].name : `${villages.length} 个村`].filter(Boolean).join("，")),
         left === null ? null : h("span", { class: left < 8 ? "warn-text" : "muted" }, left < 0 ? `已超 ${-left} 天` : left ? `还有 ${left} 天` : "今天到期")),
       h("p", { class: "row between" }, h("strong", {}, `已核实 ${thousands(now.done)} / ${thousands(now.total)} 人`), h("span", { class: "small muted" }, `${share}%`)),
-      h("progress", { value: now.done, max: now.total || 1, "aria-label": "本月核实进度" }));
+      h("progress", { value: now.done, max: now.total || 1, "aria-label": "核实进度" }));
     tabs.replaceChildren(...[["open", now.open], ["unreached", now.unreached], ["done", now.done], ["", now.total]].map(([key, count]) => h("button", {
       type: "button", "data-state": key, "aria-pressed": String(!view.text && view.state === key), onclick: () => { view.state = key; view.pages = 1; view.text = search.value = ""; draw(); },
     }, key ? people.STATES[key] : "全部", h("b", {}, thousands(count)))));
@@ -170,5 +170,5 @@ nav.screen("list", () => {
     h("option", { value: "" }, "全部村"), villages.map((one) => h("option", { value: one.code, selected: one.code === view.village }, one.name))) : null;
   const main = [head, h("form", { class: "finder gap", autocomplete: "off", role: "search", onsubmit: (event) => { event.preventDefault(); search.blur(); } }, h("div", { class: "finder-row" }, search, pick), way), found, tabs, list, more];
   draw();
-  return { title: "本月核实", page: "本月核实", main, tab: "list" };
+  return { title: "核实", page: "核实", main, tab: "list" };
 });

@@ -16,8 +16,12 @@ export function stamp(now = new Date()) {
   return `${today(now)}T${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}${offset}`;
 }
 
-/** 7月12日. */
-export const day = (iso) => (iso ? `${Number(iso.slice(5, 7))}月${Number(iso.slice(8, 10))}日` : "");
+/** 7月12日, with the year when it is not this one. */
+export function day(iso) {
+  if (!iso) return "";
+  const year = iso.slice(0, 4) === today().slice(0, 4) ? "" : `${Number(iso.slice(0, 4))}年`;
+  return `${year}${Number(iso.slice(5, 7))}月${Number(iso.slice(8, 10))}日`;
+}
 
 /** 今天 09:12, else 7月12日 09:12. */
 export function when(iso) {
@@ -27,7 +31,12 @@ export function when(iso) {
 }
 
 export const daysLeft = (iso) => Math.round((Date.parse(`${iso}T00:00:00Z`) - Date.parse(`${today()}T00:00:00Z`)) / 86400000);
-export const thousands = (number) => String(number).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+/** 4700.00 -> 4,700; 1234.50 -> 1,234.5. */
+export function thousands(number) {
+  const [whole, rest = ""] = String(number).split(".");
+  const shown = rest.replace(/0+$/, "");
+  return whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",") + (shown ? `.${shown}` : "");
+}
 
 /** An answer as its form words it; "—" for none. */
 export function answer(field, value) {
@@ -38,7 +47,7 @@ export function answer(field, value) {
     case "multi": return [...new Set(value.map(label))].join("、");
     case "bool": return label(String(value)) === String(value) ? (value === true || value === "true" ? "是" : "否") : label(String(value));
     case "region": return fullName(value);
-    case "date": return `${Number(value.slice(0, 4))}年${day(value)}`;
+    case "date": return `${Number(value.slice(0, 4))}年${Number(value.slice(5, 7))}月${Number(value.slice(8, 10))}日`;
     case "ym": return `${Number(value.slice(0, 4))}年${Number(value.slice(5, 7))}月`;
     case "months": return value.map((month) => `${Number(month.slice(0, 4))}年${Number(month.slice(5, 7))}月`).join("、");
     case "int": case "dec": return `${thousands(value)}${field.unit ? ` ${field.unit}` : ""}`;
