@@ -130,7 +130,8 @@ def _people(user: User, form: Form) -> tuple[str, dict[str, Any]]:
       'id', f.worker_id, 'version', f.version, 'division', f.division, 'initials', f.name_initials,
       'name', f.full_name, 'sex', f.sex, 'birth', f.birth_date, 'household', jsonb_build_array(f.household_no, f.household_head_name),
       'answers', jsonb_strip_nulls({answers} || coalesce(own.said, '{{}}')),
-      'state', CASE task.state WHEN 'verified' THEN 'done' WHEN 'waiting' THEN 'done' WHEN 'unreached' THEN 'unreached' ELSE 'open' END,
+      'state', CASE task.state WHEN 'verified' THEN 'done' WHEN 'waiting' THEN 'done' WHEN 'unreached' THEN 'unreached'
+        WHEN 'open' THEN 'open' ELSE {"'out'" if current else "'open'"} END,
       'last', jsonb_build_object('at', f.survey_date, 'method', f.collect_method),
       'waiting', coalesce(own.waits, false), 'returned', returned.said) AS body
     FROM worker_flat f JOIN ledger_worker w ON w.id = f.worker_id LEFT JOIN ({tasks.sql}) task ON task.worker_id = f.worker_id {OWN}

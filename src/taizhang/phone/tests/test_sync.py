@@ -17,7 +17,7 @@ from taizhang.collecting import actions as collecting
 from taizhang.ledger import submitted
 from taizhang.ledger.models import Submission, Worker
 from taizhang.ledger.queries import flat
-from taizhang.ledger.tests.people import number
+from taizhang.ledger.tests.people import enter, number
 from taizhang.phone import devices, settling
 from taizhang.phone.models import Device, Receipt
 from taizhang.phone.tests.conftest import FULL
@@ -141,8 +141,6 @@ def test_a_change_in_the_ledger_comes_alone_and_somebody_who_left_goes(village) 
     phone.pull()
     li = cast.county_li()
     with acting_as(li):
-        from taizhang.ledger.tests.people import enter
-
         enter(li, {"worker_id": village["李大成"], "base_version": 1, "education": "60"}, on=dt.date(2017, 9, 1))
         enter(
             li,
@@ -334,8 +332,6 @@ def test_what_the_county_changed_meanwhile_is_kept_beside_the_phones_value(villa
     phone, lan, li = enrolled(), cast.collector_lan(), cast.county_li()
     phone.pull()
     with acting_as(li):
-        from taizhang.ledger.tests.people import enter
-
         enter(
             li,
             {"worker_id": village["罗小梅"], "base_version": 1, "education": "90", "graduation_school": "牟定一中"},
@@ -434,9 +430,11 @@ def test_an_attempt_is_kept_once_and_marks_the_person_as_not_reached(village) ->
     phone.pull()
     assert phone.people[village["杨凤"]]["state"] == "unreached"
     phone.bring(phone.record("unchanged", village["杨凤"], method="1"))
+    with acting_as(li):
+        enter(li, {"worker_id": village["李大成"], "base_version": 1, "pension_status": "1"}, on=dt.date(2017, 9, 1))
     phone.pull()
-    assert phone.people[village["杨凤"]]["state"] == "done"
-    assert phone.call("get", "state").json()["workload"] == {"people": 3, "verified": 1}
+    assert [phone.people[village[name]]["state"] for name in ("杨凤", "罗小梅", "李大成")] == ["done", "open", "out"]
+    assert phone.call("get", "state").json()["workload"] == {"people": 2, "verified": 1}
 
 
 def test_search_before_create_tells_a_county_and_nobody(village) -> None:

@@ -11,7 +11,7 @@ const PAGE = 50;
 const AT_ONCE = 4; // rows drawn before the hand sees anything; the rest right after, a few at a time
 const REST = 60; // ms between them
 const view = { text: "", village: "", state: "open", pages: 1 }; // in memory: the list comes back as it was left
-const TAGS = { open: ["", "todo"], unreached: ["warn", "clock"], done: ["ok", "check"] };
+const TAGS = { open: ["", "todo"], unreached: ["warn", "clock"], done: ["ok", "check"], out: ["", "info"] };
 
 export const method = () => settings.get("method", "1");
 
@@ -99,7 +99,7 @@ function row(person) {
       }), true), 300) }, icon("phone"), "拨打")
       : h("span", { class: "small muted self" }, "没有电话"),
   ];
-  const settled = people.stateOf(person) === "done" && !returned;
+  const settled = ["done", "out"].includes(people.stateOf(person)) && !returned;
   if (!settled) acts.append(...normal());
   node.append(
     h("div", { class: "row between" }, h("button", { type: "button", class: "name-link bare", onclick: () => nav.go("person", { id: person.id }) }, name), mark),
@@ -131,13 +131,14 @@ nav.screen("list", () => {
 
   progress = () => {
     const now = people.counts(view.village);
-    const share = now.total ? Math.round((100 * now.done) / now.total) : 0;
+    const due = now.total - now.out;
+    const share = due ? Math.round((100 * now.done) / due) : 0;
     const left = state.round && state.round.due ? daysLeft(state.round.due) : null;
     head.replaceChildren(
       h("p", { class: "row between small" }, h("span", {}, [state.round && state.round.name, view.village ? villages.find((one) => one.code === view.village).name : villages.length === 1 ? villages[0].name : `${villages.length} 个村`].filter(Boolean).join("，")),
         left === null ? null : h("span", { class: left < 8 ? "warn-text" : "muted" }, left < 0 ? `已超 ${-left} 天` : left ? `还有 ${left} 天` : "今天到期")),
-      h("p", { class: "row between" }, h("strong", {}, `已核实 ${thousands(now.done)} / ${thousands(now.total)} 人`), h("span", { class: "small muted" }, `${share}%`)),
-      h("progress", { value: now.done, max: now.total || 1, "aria-label": "核实进度" }));
+      h("p", { class: "row between" }, h("strong", {}, `已核实 ${thousands(now.done)} / ${thousands(due)} 人`), h("span", { class: "small muted" }, `${share}%`)),
+      h("progress", { value: now.done, max: due || 1, "aria-label": "核实进度" }));
     tabs.replaceChildren(...[["open", now.open], ["unreached", now.unreached], ["done", now.done], ["", now.total]].map(([key, count]) => h("button", {
       type: "button", "data-state": key, "aria-pressed": String(!view.text && view.state === key), onclick: () => { view.state = key; view.pages = 1; view.text = search.value = ""; draw(); },
     }, key ? people.STATES[key] : "全部", h("b", {}, thousands(count)))));

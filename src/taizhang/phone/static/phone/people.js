@@ -3,8 +3,8 @@ import * as vault from "./vault.js";
 import { today } from "./words.js";
 
 const BUCKETS = 64; // rows of about fifty people: few enough to open at once, small enough to rewrite for one change
-export const STATES = { open: "未核实", unreached: "联系不上", done: "已核实" };
-const RANK = { returned: 0, advised: 1, open: 2, unreached: 3, done: 4 };
+export const STATES = { open: "未核实", unreached: "联系不上", done: "已核实", out: "不在库" };
+const RANK = { returned: 0, advised: 1, open: 2, unreached: 3, done: 4, out: 5 };
 
 const people = new Map();
 let entries = []; // [{person, text}] from house to house
@@ -99,7 +99,7 @@ const rankOf = (person) => (isReturned(person) ? RANK.returned : adviceOn(person
 
 /** {total, returned, open, unreached, done} of a village, or of all. */
 export function counts(village = "") {
-  const found = { total: 0, returned: 0, open: 0, unreached: 0, done: 0 };
+  const found = { total: 0, returned: 0, open: 0, unreached: 0, done: 0, out: 0 };
   for (const { person } of entries) {
     if (village && person.division !== village) continue;
     found.total += 1;
@@ -112,7 +112,7 @@ export function counts(village = "") {
 /** People in the order they are to be called on: returned, 今日该找的, 未核实, 联系不上, 已核实; within that from house to house. */
 export function find({ text = "", village = "", state = "" } = {}) {
   const words = text.trim().toLowerCase().split(/\s+/).filter(Boolean);
-  const groups = [[], [], [], [], []];
+  const groups = [[], [], [], [], [], []];
   for (const entry of entries) {
     const { person } = entry;
     if (village && person.division !== village) continue;
