@@ -52,8 +52,10 @@ class Checker:
             for level, duty in programme.sealing.duties.items():
                 if duty is not None and duty not in known:
                     document.report(("sealing", "duties", level), duty, "calendar 里没有这个事项")
-                if level not in ("town", "county") or level not in programme.levels:
-                    document.report(("sealing", "duties", level), level, "只能写 levels 里的 town、county")
+                if level != "point" and (level not in ("town", "county") or level not in programme.levels):
+                    document.report(
+                        ("sealing", "duties", level), level, "只能写 point（采集点）和 levels 里的 town、county"
+                    )
 
     def form(self, form: Form, document: Document, folder: str) -> None:
         if form.id != folder:

@@ -141,7 +141,7 @@ class Duty(Strict):
 class Sealing(Strict):
     """How a programme closes its figures (封账): every month, quarter ..., or on the `dates` of `cut_off`.
 
-    cut_off: the day up to which data count, apart from the day they are due. duties: level (town, county) -> the line of
+    cut_off: the day up to which data count, apart from the day they are due. duties: level (point, town, county) -> the line of
     `calendar` that says until when; null where the notice gives that level no day. since: the first cut-off.
     """
 

@@ -17,6 +17,7 @@ def pages() -> dict[Path, str]:
     django.setup()
     from taizhang import catalogue
     from taizhang.catalogue.handbook import handbook
+    from taizhang.collecting import monthstates
     from taizhang.review import periodstates, policies
 
     loaded = catalogue.load()
@@ -28,10 +29,11 @@ def pages() -> dict[Path, str]:
             or {programme.name: programme.review}
         ).items()
     ]
-    head = "# 审核状态图\n\n由 `src/taizhang/review/policies.py` 和 `periodstates.py` 的表生成，不要手改。\n\n"
+    head = "# 审核状态图\n\n由 `src/taizhang/review/policies.py` 、`periodstates.py` 和 `collecting/monthstates.py` 的表生成，不要手改。\n\n"
     return {
         ROOT / "docs" / "data-items.md": handbook(loaded),
-        ROOT / "docs" / "review-states.md": head + "\n".join([*diagrams, periodstates.diagram()]),
+        ROOT / "docs" / "review-states.md": head
+        + "\n".join([*diagrams, monthstates.diagram(), periodstates.diagram()]),
     }
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from taizhang.collecting.monthstates import Stage
 from taizhang.engine.ids import uuid7
 from taizhang.ledger import columns as c
 
@@ -211,3 +212,35 @@ class CandidateNote(models.Model):
                 fields=["worker", "programme", "candidates", "month"], name="one_note_per_candidate"
             ),
         ]
+
+
+class MonthMove(models.Model):
+    """One step of a unit's month (月末报送); append only. The unit is `point`, or the village `division` where it has none;
+    of a point `division` is the first of its villages, so that its collector may write. The state is `target` of the
+    last one; `numbers` as they were then."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    programme = models.CharField(max_length=40)
+    period = models.CharField(max_length=10)
+    point = models.ForeignKey(Point, null=True, on_delete=models.PROTECT, related_name="months")
+    division = c.division()
+    number = models.PositiveIntegerField()
+    verb = models.CharField(max_length=10)
+    source = models.CharField(max_length=12, choices=Stage.choices)
+    target = models.CharField(max_length=12, choices=Stage.choices)
+    numbers = models.JSONField(default=dict)
+    reason = models.CharField(max_length=500, default="", blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+    by = _by()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["programme", "period", "point", "number"], condition=Q(point__isnull=False),
+                name="one_step_of_point",
+            ),
+            models.UniqueConstraint(
+                fields=["programme", "period", "division", "number"], condition=Q(point=None), name="one_step_of_village"
+            ),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["programme", "period", "division"], name="month_of_unit")]

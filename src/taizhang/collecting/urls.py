@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from taizhang.collecting import views, views_additions, views_households, views_points, views_work
+from taizhang.collecting import views, views_additions, views_households, views_monthend, views_points, views_work
 
 app_name = "collecting"
 urlpatterns = [
@@ -24,6 +24,9 @@ urlpatterns = [
     path("points/<uuid:point_id>/change/", views_points.change, name="change"),
     path("additions/", views_additions.index, name="additions"),
     path("additions/decide/", views_additions.decide, name="additions_decide"),
+    path("monthend/", views_monthend.index, name="monthend"),
+    path("monthend/unit/", views_monthend.unit, name="monthend_unit"),
+    path("monthend/act/", views_monthend.act, name="monthend_act"),
     path("households/", views_households.index, name="households"),
     path("households/<int:household_id>/", views_households.household, name="household"),
     path("households/<int:household_id>/head/", views_households.head, name="household_head"),

@@ -80,6 +80,10 @@ class Action(StrEnum):
     ROUND_OPENED = "round.opened"
     ROUND_CLOSED = "round.closed"
     PERSON_TRIED = "person.tried"
+    MONTH_SUBMITTED = "month.submitted"
+    MONTH_RETURNED = "month.returned"
+    MONTH_APPROVED = "month.approved"
+    MONTH_RECHECKED = "month.rechecked"
     RULE_PROPOSED = "rule.proposed"
     RULE_APPROVED = "rule.approved"
     RULE_REFUSED = "rule.refused"
@@ -134,6 +138,10 @@ NAMES = {
     Action.ROUND_OPENED: "开始一轮核实",
     Action.ROUND_CLOSED: "结束一轮核实",
     Action.PERSON_TRIED: "记联系情况",
+    Action.MONTH_SUBMITTED: "报送月末数据",
+    Action.MONTH_RETURNED: "退回月末数据",
+    Action.MONTH_APPROVED: "审核通过月末数据",
+    Action.MONTH_RECHECKED: "复核通过月末数据",
     Action.RULE_PROPOSED: "提出修改口径",
     Action.RULE_APPROVED: "批准口径",
     Action.RULE_REFUSED: "不批准口径",

@@ -42,6 +42,7 @@ PLACES = (
     Place("审核", "review", "/review/", EDITORS, waiting="review"),
     Place("核实", "check", "/collecting/", SEE_PEOPLE),
     Place("增减候选", "compare", "/collecting/additions/", EDITORS),
+    Place("月末报送", "up", "/collecting/monthend/", EDITORS),
     Place("户", "home", "/collecting/households/", EDITORS),
     Place("采集点", "pin", "/collecting/points/", SEE_PEOPLE),
     Place("报表", "table", "/tables/", SEE_PEOPLE),

@@ -16,6 +16,7 @@ from taizhang.accounts.models import Role, User
 from taizhang.catalogue import duedates
 from taizhang.catalogue.duedates import Period
 from taizhang.catalogue.schema import Programme
+from taizhang.collecting import monthend
 from taizhang.divisions import queries as divisions
 from taizhang.divisions.models import Division
 from taizhang.engine.errors import NotFound
@@ -220,6 +221,11 @@ class PeriodPage:
             state__in=OPEN,
         )
         return _count(waiting)
+
+    @cached_property
+    def points_out(self) -> tuple[int, int] | None:
+        """How many collection points have not had their month approved, of how many."""
+        return monthend.out(self.user, self.asked.programme, self.asked.period, self.asked.division)
 
     @cached_property
     def deadlines(self) -> list[tuple[Any, dt.date | None, int | None]]:

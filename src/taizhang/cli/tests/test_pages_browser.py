@@ -122,6 +122,12 @@ ROOMS: dict[str, tuple[str, Where]] = {
     "points": ("collecting:points", "/collecting/points/"),
     "point": ("collecting:point", ("points", "main table a[href^='/collecting/points/0']")),
     "additions": ("collecting:additions", "/collecting/additions/"),
+    "monthend": ("collecting:monthend", "/collecting/monthend/"),
+    "monthend-town": ("collecting:monthend", f"/collecting/monthend/?division={COUNTY}101"),
+    "monthend-unit": (
+        "collecting:monthend_unit",
+        ("monthend-town", "main table a[href*='/monthend/unit/']"),
+    ),
     "households": ("collecting:households", f"/collecting/households/?division={COUNTY}101001"),
     "households-town": ("collecting:households", f"/collecting/households/?division={COUNTY}101"),
     "household": ("collecting:household", ("households", "main table a[href^='/collecting/households/']")),
@@ -134,6 +140,8 @@ ROOMS: dict[str, tuple[str, Where]] = {
 # Where the demo has nothing to open for a role that may.
 NOTHING_THERE = {
     "households-town": {Role.COLLECTOR},
+    "monthend-town": {Role.COLLECTOR},
+    "monthend-unit": {Role.COLLECTOR},
     "task": set(Role) - EDITORS,  # has started nothing
     "certificate": {Role.COLLECTOR, Role.TOWNSHIP},  # the demo's is about the whole county
     "bulletin": {Role.COLLECTOR, Role.TOWNSHIP},  # the county's is not theirs

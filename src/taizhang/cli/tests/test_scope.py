@@ -125,9 +125,13 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
             )
     elif name.startswith("boards:") or name in (
         "collecting:points", "collecting:propose", "collecting:population", "collecting:additions", "collecting:households",
+        "collecting:monthend",
     ):  # fmt: skip
         for place in PLACES:
             yield {}, f"division={place}", under(user, place)
+    elif name in ("collecting:monthend_unit", "collecting:monthend_act"):
+        for unit, place in ((OTHER, OTHER), *((str(pk), town) for town, pk in world.points.items())):
+            yield {}, f"unit={unit}", under(user, place)
     elif name == "collecting:additions_decide":
         for place in PLACES:
             yield {}, f"division={place}&list=grown", under(user, place)
