@@ -42,6 +42,27 @@ class Office(models.TextChoices):
     CADRE = "cadre", "挂钩干部"
 
 
+class PictureState(models.TextChoices):
+    """Where a picture of a paper stands. Stored values never change."""
+
+    WAITING = "waiting", "正在认"
+    UNREAD = "unread", "没认出来"
+    ATTACHED = "attached", "已归到人"
+    DISCARDED = "discarded", "不要的"
+
+
+class Problem(models.TextChoices):
+    """Why a picture belongs to nobody yet. Stored values never change."""
+
+    NO_CODE = "no_code", "没有读到二维码。请重新拍：纸放平、光线足、二维码不要折；或在下面选人。"
+    SEVERAL = "several", "一张里有几个人的二维码。请一人一张分开拍；或在下面选人。"
+    OTHER_CODE = "other_code", "二维码不是本系统印的表上的。请看是不是拍错了；或在下面选人。"
+    FORGED = "forged", "二维码的校验不对：不是本系统印的，或者被改过。不能自动归到人，请对着纸核清楚再选人。"
+    FOREIGN = "foreign", "这张表不是您负责的村的，或者已经不在台账里。请交给负责的采集员；拍错了就点“不要”。"
+    DAMAGED = "damaged", "图片打不开，可能没有传完整或者坏了。请重新拍一张。"
+    TOO_LARGE = "too_large", "图片太大，没有认。请用手机普通清晰度重拍，长边 8,000 像素以内。"
+
+
 def _by() -> models.ForeignKey[Any, Any]:
     return models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
@@ -244,3 +265,51 @@ class MonthMove(models.Model):
             ),
         ]  # fmt: skip
         indexes = [models.Index(fields=["programme", "period", "division"], name="month_of_unit")]
+
+
+class Sheet(models.Model):
+    """One printed 一人一表: what its QR code stands for. Append only; the code itself holds `id` and a mac, nothing
+    about the person."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    worker = c.loose_key("ledger.Worker")
+    division = c.division()
+    round = models.ForeignKey(Round, null=True, on_delete=models.PROTECT, related_name="+")
+    programme = models.CharField(max_length=40)
+    printed_at = models.DateTimeField()
+    by = _by()
+
+
+class Picture(models.Model):
+    """A picture of a signed paper; the bytes lie sealed in the data directory (`pictures.VAULT`). Never deleted.
+
+    `division` is the person's once it is attached, before that one of who brought it. `digest` is SM3 of the bytes: the
+    same picture brought twice by the same account is kept once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    division = c.division()
+    upload = models.UUIDField()  # brought together
+    state = models.CharField(max_length=10, choices=PictureState.choices, default=PictureState.WAITING)
+    problem = models.CharField(max_length=10, choices=Problem.choices, default="", blank=True)
+    digest = models.BinaryField(max_length=32)
+    sheet = models.ForeignKey(Sheet, null=True, on_delete=models.PROTECT, related_name="+")
+    worker = c.loose_key("ledger.Worker", null=True)
+    round = models.ForeignKey(Round, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    by = _by()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["by", "digest"], name="one_picture_per_digest"),
+            models.CheckConstraint(
+                condition=Q(state="attached", worker__isnull=False) | ~Q(state="attached"), name="attached_to_somebody"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["worker", "-at"], name="picture_of_worker"),
+            models.Index(fields=["upload"], name="picture_of_upload"),
+            models.Index(fields=["by", "state"], name="picture_by_state"),
+        ]

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from taizhang.collecting import views, views_additions, views_households, views_monthend, views_points, views_work
+from taizhang.collecting import (
+    views,
+    views_additions,
+    views_households,
+    views_monthend,
+    views_paper,
+    views_points,
+    views_work,
+)
 
 app_name = "collecting"
 urlpatterns = [
@@ -32,4 +40,11 @@ urlpatterns = [
     path("households/<int:household_id>/head/", views_households.head, name="household_head"),
     path("people/<uuid:worker_id>/household/", views_households.of_person, name="household_of"),
     path("people/<uuid:worker_id>/household/move/", views_households.move, name="move_household"),
+    path("papers/", views_paper.papers, name="papers"),
+    path("papers/<uuid:paper_id>/", views_paper.paper_ready, name="paper_ready"),
+    path("papers/<uuid:paper_id>/file/", views_paper.paper_file, name="paper_file"),
+    path("scans/", views_paper.scans_page, name="scans"),
+    path("scans/<uuid:picture_id>/", views_paper.scan, name="scan"),
+    path("scans/<uuid:picture_id>/picture/", views_paper.picture, name="picture"),
+    path("people/<uuid:worker_id>/pictures/", views_paper.pictures_of, name="pictures"),
 ]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from taizhang.engine.child import limit as bind
 from taizhang.intake.cellfiles import load, save, write_cells
 from taizhang.intake.delimited import read_csv
 
@@ -29,10 +29,7 @@ SKIPPED = {"填写说明", "示例", "检查结果", "_lists", "_taizhang"}
 
 def limit() -> None:
     """Bind this process for good."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT, OUTPUT))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    bind(MEMORY, CPU_SECONDS, OUTPUT)
 
 
 def main(path: Path, out: Path) -> None:

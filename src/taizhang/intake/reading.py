@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,8 @@ from typing import Any
 
 import pyarrow as pa
 from django.conf import settings
+
+from taizhang.engine import child
 
 from .refusals import refuse
 
@@ -40,7 +41,7 @@ def read(path: Path, *, wall_seconds: float = WALL_SECONDS) -> Grid:
     size = path.stat().st_size
     if size > settings.UPLOAD_LIMIT_BYTES:
         raise refuse("over_limit", size=size >> 20, limit=settings.UPLOAD_LIMIT_BYTES >> 20)
-    with _scratch() as out:
+    with scratch() as out:
         answer = _run(path, out, wall_seconds)
         if "refused" in answer:
             raise refuse(answer["refused"], **answer["params"])
@@ -70,7 +71,7 @@ def scratch_left() -> list[Path]:
 
 
 @contextmanager
-def _scratch() -> Iterator[Path]:
+def scratch() -> Iterator[Path]:
     """A directory only we can read, gone afterwards: the cells in it are people. What a killed process left is swept first."""
     for left in scratch_left():
         number = left.name.removeprefix(SCRATCH).partition("-")[0]
@@ -94,25 +95,16 @@ def _alive(pid: int) -> bool:
 
 
 def _run(path: Path, out: Path, wall_seconds: float) -> dict[str, Any]:
-    environment = {
-        "PYTHONPATH": str(Path(__file__).resolve().parents[2]), "PYTHONUTF8": "1", "PATH": os.environ.get("PATH", ""),
-        # Address space is limited: no arenas per thread, no pool that reserves ahead.
-        "MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1",
-    }  # fmt: skip
-    command = [sys.executable, "-m", "taizhang.intake.child", str(path), str(out)]
     try:
-        done = subprocess.run(
-            command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=out, check=False, timeout=wall_seconds,
-            stdout=subprocess.PIPE,  # nothing comes; its end wakes us, where waiting with a limit alone would look every 50 ms
-        )  # fmt: skip
+        status = child.run("taizhang.intake.child", str(path), str(out), home=out, wall_seconds=wall_seconds)
     except subprocess.TimeoutExpired:
         raise refuse("too_slow", seconds=int(wall_seconds)) from None
     written = out / "answer.json"
-    if done.returncode == 0 and written.exists():
+    if status == 0 and written.exists():
         answer: dict[str, Any] = json.loads(written.read_text(encoding="utf-8"))
         return answer
     # Killed by a limit (memory aborts the parser, CPU raises SIGXCPU), or the parser itself broke on the file.
-    raise refuse("too_large" if done.returncode < 0 else "damaged")
+    raise refuse("too_large" if status < 0 else "damaged")
 
 
 def _load(path: Path) -> pa.Table:

@@ -34,7 +34,7 @@ def lines(
         if item in SEALED:
             select.append("NULL")
             continue
-        sql, extra = _in_words(item, found, words)
+        sql, extra = in_words(item, found, words)
         select.append(sql)
         params += extra
     sealed = [item for item in columns if item in SEALED]
@@ -68,7 +68,7 @@ def _opened(
     return rows
 
 
-def _in_words(item: str, found: Conditions, words: Lexicon) -> tuple[str, list[Any]]:
+def in_words(item: str, found: Conditions, words: Lexicon) -> tuple[str, list[Any]]:
     """SQL of an item's value as the page prints it; a number stays a number."""
     sql, params = found.expression(item)
     known = words.items()[item]

@@ -84,6 +84,10 @@ class Action(StrEnum):
     MONTH_RETURNED = "month.returned"
     MONTH_APPROVED = "month.approved"
     MONTH_RECHECKED = "month.rechecked"
+    PICTURE_KEPT = "picture.kept"
+    PICTURE_ATTACHED = "picture.attached"
+    PICTURE_DISCARDED = "picture.discarded"
+    PICTURE_VIEWED = "picture.viewed"
     RULE_PROPOSED = "rule.proposed"
     RULE_APPROVED = "rule.approved"
     RULE_REFUSED = "rule.refused"
@@ -142,6 +146,10 @@ NAMES = {
     Action.MONTH_RETURNED: "退回月末数据",
     Action.MONTH_APPROVED: "审核通过月末数据",
     Action.MONTH_RECHECKED: "复核通过月末数据",
+    Action.PICTURE_KEPT: "收进扫描件",
+    Action.PICTURE_ATTACHED: "扫描件归到人",
+    Action.PICTURE_DISCARDED: "扫描件不要或找回",
+    Action.PICTURE_VIEWED: "查看扫描件",
     Action.RULE_PROPOSED: "提出修改口径",
     Action.RULE_APPROVED: "批准口径",
     Action.RULE_REFUSED: "不批准口径",

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     REGISTER = "register"  # people by name, numbers masked
     PEOPLE = "people"  # a list somebody searched for; `numbers` says whether they are masked
     TEMPLATE = "template"  # a workbook to fill, with or without the people of a division
+    PAPER = "paper"  # 一人一表, filled in, numbers masked
     ANSWER = "answer"  # a clerk's own workbook, marked
 
 

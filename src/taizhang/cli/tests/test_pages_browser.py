@@ -121,6 +121,10 @@ ROOMS: dict[str, tuple[str, Where]] = {
     "attempts": ("collecting:attempts", ("person", "main a[href$='/attempts/']")),
     "points": ("collecting:points", "/collecting/points/"),
     "point": ("collecting:point", ("points", "main table a[href^='/collecting/points/0']")),
+    "papers": ("collecting:papers", "/collecting/papers/"),
+    "village-papers": ("collecting:papers", f"/collecting/papers/?division={COUNTY}101201"),
+    "scans": ("collecting:scans", "/collecting/scans/"),
+    "pictures": ("collecting:pictures", ("person", "main a[href$='/pictures/']")),
     "additions": ("collecting:additions", "/collecting/additions/"),
     "monthend": ("collecting:monthend", "/collecting/monthend/"),
     "monthend-town": ("collecting:monthend", f"/collecting/monthend/?division={COUNTY}101"),
@@ -157,7 +161,8 @@ NOTHING_THERE = {
 NO_PAGE = {
     "collecting:household_of", "divisions:options", "divisions:branch", "intake:template", "intake:answer", "ledger:count", "ledger:masked", "ledger:view",
     "release:file", "statistics:certificate_file", "statistics:report_file",
-    "release:ready", "statistics:report",  # files of more people than this demo has
+    "collecting:paper_file", "collecting:picture", "collecting:scan",  # a scan: the demo has none
+    "release:ready", "statistics:report", "collecting:paper_ready",  # files of more people than this demo has
 }  # fmt: skip
 SEE_MOST = (ACCOUNTS[Role.COUNTY], ACCOUNTS[Role.PROVINCE])
 REFUSALS = {"refused": ("/audit/", 403), "missing": ("/no/such/page/", 404)}

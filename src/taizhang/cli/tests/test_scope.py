@@ -125,7 +125,7 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
             )
     elif name.startswith("boards:") or name in (
         "collecting:points", "collecting:propose", "collecting:population", "collecting:additions", "collecting:households",
-        "collecting:monthend",
+        "collecting:monthend", "collecting:papers",
     ):  # fmt: skip
         for place in PLACES:
             yield {}, f"division={place}", under(user, place)
@@ -169,6 +169,8 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
     elif kinds == {"bulletin_id"}:
         yield {"bulletin_id": UUID(int=1)}, "", False
     elif kinds in ({"device_id"}, {"evidence_id"}, {"uuid"}):  # phones and what they brought: phone/tests
+        yield dict.fromkeys(kinds, UUID(int=1)), "", False
+    elif kinds in ({"paper_id"}, {"picture_id"}):  # collecting/tests/test_paper.py, test_scans.py
         yield dict.fromkeys(kinds, UUID(int=1)), "", False
     elif kinds == {"report_id"}:
         yield {"report_id": UUID(int=1)}, "", False
