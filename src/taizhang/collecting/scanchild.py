@@ -51,8 +51,9 @@ def read(path: Path) -> list[str]:
         raise Refused("damaged") from error
     whole, small = grey, grey.copy()
     small.thumbnail((WORKED, WORKED))
+    only = zxingcpp.barcode_formats_from_str("QRCode")
     for picture in (small, whole):
-        found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode, try_downscale=True)
+        found = zxingcpp.read_barcodes(picture, formats=only, try_downscale=True)
         told = list(dict.fromkeys(one.text[:MOST_SIGNS] for one in found if one.valid))
         if told or picture.size == whole.size:
             return told[:MOST_CODES]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
@@ -40,6 +41,7 @@ def papers(request: SignedInRequest) -> HttpResponse:
     wanted = _wanted(user, data)
     if request.method == "POST":
         if wanted is None:
+            division_of(user, data)  # elsewhere is not found, whatever its size
             raise DomainError("no_village", "还没有选村。请先选一个村（社区）、采集点、一户或一个人。")
         return _print(user, wanted)
     if wanted is None:
@@ -56,13 +58,14 @@ ASKED = ("person", "household", "point", "division")
 
 def _wanted(user: User, data: QueryDict) -> Order | None:
     """Who an address asks for; None above a village."""
-    if data.get("person"):
-        return paper.of_person(user, _uuid(data["person"]))
-    if data.get("household"):
-        return paper.of_household(user, _uuid(data["household"]))
-    if data.get("point"):
-        return paper.of_point(user, _uuid(data["point"]))
-    return paper.of_village(user, data["division"]) if len(data.get("division", "")) > 9 else None
+    person, household, point, division = (str(data.get(name, "")) for name in ASKED)
+    if person:
+        return paper.of_person(user, _uuid(person))
+    if household:
+        return paper.of_household(user, _uuid(household))
+    if point:
+        return paper.of_point(user, _uuid(point))
+    return paper.of_village(user, division) if len(division) > 9 else None
 
 
 def _choose(request: SignedInRequest, division: str) -> HttpResponse:
@@ -145,7 +148,8 @@ def scans_page(request: SignedInRequest) -> HttpResponse:
 
 def _bring(request: SignedInRequest) -> HttpResponse:
     user = request.user
-    done = scans.receive(actor=user, files=request.FILES.getlist("pictures"))
+    brought: list[Any] = list(request.FILES.getlist("pictures"))
+    done = scans.receive(actor=user, files=brought)
     for number, why in done.refused:
         messages.error(request, f"第 {number} 个文件{why}")
     if done.again:

@@ -21,6 +21,7 @@ LABELS: dict[str, str] = {  # in the order in which they are told
     "programme": "方案", "format": "格式", "as_of": "基准日", "on": "生效", "prefill": "填好已在台账的人", "mark": "编号", "bytes": "大小",
     "seconds": "用时（秒）", "period": "统计期", "value": "任务数", "by": "撤销批次", "upload": "文件", "submission": "填报", "problem": "结果",
     "table": "报表", "cells": "格数", "known": "按什么时候的记录", "result": "结果", "version": "版次", "digest": "清单摘要（SM3）",
+    "person": "人", "how": "怎么归的", "from": "原来", "to": "改为",
 }  # fmt: skip
 VALUES: dict[tuple[str, str, str], str] = {  # (action, key, value) -> words
     (Action.MAINTENANCE, "problem", ""): "完整，没有改动",
@@ -32,7 +33,7 @@ VALUES: dict[tuple[str, str, str], str] = {  # (action, key, value) -> words
         ("check", "核对本人证件"), ("subsidy", "办理补贴"), ("reply", "回复比对单位"), ("call", "打电话核实"),
     )},
     **{(Action.EXPORTED, "kind", code): words for code, words in (
-        ("table", "报表"), ("register", "登记册"), ("people", "查出的名单"), ("template", "采集表"), ("answer", "带批注的原表"), ("bulletin", "通报"),
+        ("table", "报表"), ("register", "登记册"), ("people", "查出的名单"), ("template", "采集表"), ("answer", "带批注的原表"), ("bulletin", "通报"), ("paper", "一人一表"),
     )},
     (Action.EXPORTED, "numbers", "masked"): "遮住",
     (Action.EXPORTED, "known", "now"): "现在",
@@ -40,6 +41,11 @@ VALUES: dict[tuple[str, str, str], str] = {  # (action, key, value) -> words
     (Action.CERTIFIED, "result", "equal"): "表库相符",
     (Action.CERTIFIED, "result", "different"): "表库不符",
     (Action.EXPORTED, "numbers", "whole"): "完整号码",
+    (Action.PICTURE_ATTACHED, "how", "code"): "认出方块码",
+    (Action.PICTURE_ATTACHED, "how", "hand"): "人工选的",
+    **{(Action.PICTURE_DISCARDED, key, code): words for key in ("from", "to") for code, words in (
+        ("waiting", "正在认"), ("unread", "没认出来"), ("attached", "已归到人"), ("discarded", "不要的"),
+    )},
     **{(Action.DIVISION_CHANGED, "kind", code): words for code, words in (
         ("add", "新设"), ("rename", "更名"), ("retire", "撤销"), ("merge", "并入"), ("split", "拆分"),
     )},

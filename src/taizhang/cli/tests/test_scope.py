@@ -168,9 +168,8 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
             yield {"export_id": export}, "", owner == user.username
     elif kinds == {"bulletin_id"}:
         yield {"bulletin_id": UUID(int=1)}, "", False
-    elif kinds in ({"device_id"}, {"evidence_id"}, {"uuid"}):  # phones and what they brought: phone/tests
-        yield dict.fromkeys(kinds, UUID(int=1)), "", False
-    elif kinds in ({"paper_id"}, {"picture_id"}):  # collecting/tests/test_paper.py, test_scans.py
+    elif kinds <= {"device_id", "evidence_id", "uuid", "paper_id", "picture_id"}:
+        # phones and what they brought: phone/tests; papers and their pictures: collecting/tests
         yield dict.fromkeys(kinds, UUID(int=1)), "", False
     elif kinds == {"report_id"}:
         yield {"report_id": UUID(int=1)}, "", False
