@@ -23,7 +23,7 @@ from taizhang.ledger import submitted, webedit
 from taizhang.ledger.homes import SEALED, as_json, home_of
 from taizhang.ledger.models import Submission
 from taizhang.phone.models import Device, Holding
-from taizhang.protection import keys, masking
+from taizhang.protection import audit, keys, masking
 from taizhang.review import queries, record
 
 MOST = 500  # people in one download
@@ -51,13 +51,13 @@ def pull(device: Device, ack: int, limit: int = MOST) -> Download:
     limit = max(1, min(limit, MOST))
     device.pull += 1
     device.save(update_fields=["pull"])
-    people, params = _people(device.user, form)
+    everybody, params = _people(device.user, form)
     with planned_for(MOST), connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS phone_sending")
         cursor.execute(
             f"""
             CREATE TEMP TABLE phone_sending ON COMMIT DROP AS
-            WITH mine AS MATERIALIZED ({people}),
+            WITH mine AS MATERIALIZED ({everybody}),
             stamped AS (SELECT worker_id, division, body, id_sealed, id_token, phone_sealed, md5(concat(body, id_token, phone_token)) AS stamp FROM mine)
             SELECT coalesce(m.worker_id, h.worker_id) AS worker_id, m.body, m.id_sealed, m.id_token, m.phone_sealed, coalesce(m.stamp, '') AS stamp
             FROM stamped m FULL JOIN (SELECT worker_id, stamp FROM phone_holding WHERE device_id = %(device)s) h USING (worker_id)
@@ -78,9 +78,14 @@ def pull(device: Device, ack: int, limit: int = MOST) -> Download:
             """,
             {"device": device.pk, "pull": device.pull, "limit": limit},
         )
+    people = [line for line in lines if line[1]]
+    if people:  # last: writers queue for the end of the chain
+        audit.write(
+            device.user, audit.Action.PHONE_DOWNLOAD, str(device.pk), {"people": len(people), "pull": device.pull}
+        )
     return Download(
         device.pull,
-        _with_numbers([line for line in lines if line[1]]),
+        _with_numbers(people),
         [str(line[0]) for line in lines if not line[1]],
         more,
     )

@@ -48,6 +48,7 @@ class Action(StrEnum):
     DIVISION_CHANGED = "division.changed"
     PHONE_ENROLLED = "phone.enrolled"
     PHONE_REVOKED = "phone.revoked"
+    PHONE_DOWNLOAD = "phone.download"
     BATCH_OPENED = "batch.opened"
     BATCH_SUBMITTED = "batch.submitted"
     BATCH_APPLIED = "batch.applied"
@@ -110,6 +111,7 @@ NAMES = {
     Action.DIVISION_CHANGED: "区划变更",
     Action.PHONE_ENROLLED: "登记手机",
     Action.PHONE_REVOKED: "停用手机",
+    Action.PHONE_DOWNLOAD: "手机下载名单",
     Action.BATCH_OPENED: "新建批次",
     Action.BATCH_SUBMITTED: "提交批次",
     Action.BATCH_APPLIED: "入账",

@@ -132,6 +132,8 @@ def test_nothing_comes_twice_once_it_is_acknowledged_and_everything_again_after_
     phone.call("post", "pull", {"ack": 0})  # the answer is lost on the way
     assert len(phone.pull(limit=2)) == 3
     assert phone.pull() == []
+    told = AuditEntry.objects.filter(action="phone.download").order_by("seq").values_list("detail__people", flat=True)
+    assert list(told) == [3, 2, 1]  # the audit names how many left, each time any did
     phone.ack = 0  # the phone lost its store
     assert len(phone.pull()) == 3
 
