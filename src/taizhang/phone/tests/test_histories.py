@@ -30,7 +30,7 @@ from taizhang.phone.tests.phones import Phone, enrolled
 from taizhang.review import actions as review
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
-HISTORIES = int(os.environ.get("TAIZHANG_HISTORIES", "20"))
+HISTORIES = int(os.environ.get("TAIZHANG_HISTORIES", "40"))
 ITEMS = {"education": ("60", "70", "80"), "ethnicity": ("01", "08"), "marital_status": ("10", "20")}
 CHANGES = st.dictionaries(st.sampled_from(sorted(ITEMS)), st.integers(0, 2), min_size=1, max_size=2)
 PHONES, PEOPLE = st.integers(0, 1), st.sampled_from(["罗小梅", "李大成"])
@@ -144,6 +144,19 @@ class Histories(RuleBasedStateMachine):
                     version=f"{found.person.version}-{len(found.sides)}",
                 )
 
+    @rule()
+    def the_collector_mends_what_came_back(self) -> None:
+        """Approved, but the ledger had moved on meanwhile: the paper comes back, and the collector says again what it said."""
+        phone = self.phones[0]
+        if self.unsent[0]:
+            return
+        phone.pull()
+        for paper in phone.returned:
+            said = {item: paper["answers"][item] for item in ITEMS if paper["answers"].get(item)}
+            phone.bring(phone.edit(paper["worker"], **said))
+            SEEN["mended"] += 1
+        phone.pull()
+
     # -- what always holds --------------------------------------------------------------------------------------------
 
     @invariant()
@@ -179,8 +192,9 @@ class Histories(RuleBasedStateMachine):
                 self.syncs(which, False, False, 4)
         for _ in range(20):
             self.both_offices_approve()
+            self.the_collector_mends_what_came_back()
             with acting_as(cast.collector_lan()):
-                if not settling.count(cast.collector_lan()):
+                if not settling.count(cast.collector_lan()) and not self.phones[0].returned:
                     break
             self.the_collector_chooses(True)
         self.both_offices_approve()
@@ -217,10 +231,11 @@ def test_r34_nothing_is_lost_and_nothing_counts_twice(village: dict[str, str]) -
         settings=settings(
             max_examples=HISTORIES,
             stateful_step_count=20,
+            derandomize=HISTORIES <= 40,  # the same ones every time; ask for more to see others
             deadline=None,
             suppress_health_check=list(HealthCheck),
             phases=(Phase.generate, Phase.shrink),
         ),
     )
-    assert SEEN["edits"] > 2 * HISTORIES  # the histories were no empty ones
-    assert SEEN["conflicts"] > 0
+    # the histories were no empty ones
+    assert min(SEEN["edits"], SEEN["conflicts"], SEEN["mended"]) > 0, SEEN
