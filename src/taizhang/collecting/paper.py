@@ -27,10 +27,10 @@ from taizhang.release import actions as release
 from taizhang.release.actions import Kind, Slip
 
 AT_ONCE = 50  # forms made while the clerk waits; more go to a job
-MOST = 3_000  # forms in one file
+MOST = 1_000  # forms in one file: Typst takes two to four megabytes of memory for each
 KEPT_HOURS = 24.0
 VAULT = Vault("papers", "paper")
-NOTE = "填表人在对的□里打√；预先打好的，对的不动，不对的划掉改在旁边。号码按规定遮住，改号码请写全。扫描或拍照时，右上角的方块码要拍清楚。"
+NOTE = "填表人在对的□里打√；预先打好的，对的不动，不对的划掉改在旁边。号码按规定遮住，改号码请写全。扫描或拍照时，右上角的二维码要拍清楚。"
 # Who died or left the pool for good needs no form, unless asked for by themselves.
 IN_POOL = """EXISTS (SELECT FROM ledger_membership m WHERE m.worker_id = w.id AND m.programme = %(programme)s
              AND m.to_date IS NULL)"""
@@ -120,7 +120,8 @@ def check(wanted: Order) -> None:
 
 
 def _pdf(actor: User, wanted: Order, words: Lexicon, slip: Slip) -> bytes:
-    return typeset.pdf("taizhang.collecting", "form", data_of(actor, wanted, words, slip.watermark), tagged=False)
+    data = data_of(actor, wanted, words, slip.watermark)
+    return typeset.pdf("taizhang.collecting", "form", data, tagged=False, apart=len(wanted.ids) > AT_ONCE)
 
 
 def data_of(actor: User, wanted: Order, words: Lexicon, watermark: str) -> dict[str, Any]:

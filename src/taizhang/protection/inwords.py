@@ -41,7 +41,7 @@ VALUES: dict[tuple[str, str, str], str] = {  # (action, key, value) -> words
     (Action.CERTIFIED, "result", "equal"): "表库相符",
     (Action.CERTIFIED, "result", "different"): "表库不符",
     (Action.EXPORTED, "numbers", "whole"): "完整号码",
-    (Action.PICTURE_ATTACHED, "how", "code"): "认出方块码",
+    (Action.PICTURE_ATTACHED, "how", "code"): "认出二维码",
     (Action.PICTURE_ATTACHED, "how", "hand"): "人工选的",
     **{(Action.PICTURE_DISCARDED, key, code): words for key in ("from", "to") for code, words in (
         ("waiting", "正在认"), ("unread", "没认出来"), ("attached", "已归到人"), ("discarded", "不要的"),

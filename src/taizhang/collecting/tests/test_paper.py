@@ -203,7 +203,7 @@ def test_the_page_chooses_a_village_and_gives_the_file(client: Client, li: User)
 
 
 def test_many_forms_are_made_by_a_job_for_who_asked(client: Client, li: User, monkeypatch: Any) -> None:
-    monkeypatch.setattr(paper, "AT_ONCE", 1)
+    monkeypatch.setattr(paper, "AT_ONCE", 1)  # so that Typst runs in a process of its own, too
     lan = sign_in(client, cast.collector_lan())
     response = client.post(PAPERS, {"division": TIANTAI})
     task = Progress.objects.get(owner=lan)
