@@ -111,7 +111,6 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "phone:revoke": frozenset({Role.COLLECTOR}),
     "phone:conflicts": frozenset({Role.COLLECTOR}),
     "phone:conflict": frozenset({Role.COLLECTOR}),
-    "phone:evidence": EDITORS,
     "collecting:handover": frozenset({Role.COUNTY}),
     "collecting:work": OVERSEERS,
     "collecting:work_file": OVERSEERS,

@@ -86,11 +86,12 @@ class Receipt(models.Model):
 
 
 class Evidence(models.Model):
-    """A picture of the paper or a signature; the bytes lie sealed in the data directory."""
+    """A picture of the paper or a signature that came with a record, by the id the phone gave it."""
 
     id = models.UUIDField(primary_key=True)
     device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="+")
     division = c.division()
     record = models.UUIDField(db_index=True)  # Receipt.uuid, which comes after it
     kind = models.CharField(max_length=10, choices=[("photo", "照片"), ("signature", "签名")])
+    picture = models.ForeignKey("collecting.Picture", null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)

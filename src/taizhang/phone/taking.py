@@ -31,6 +31,7 @@ from taizhang.ledger.person import Person
 from taizhang.ledger.states import CLOSED, Mode, Source, State
 from taizhang.ledger.verifying import GONE, METHODS, VERIFIED
 from taizhang.ledger.webedit import Filled, Wrong
+from taizhang.phone import evidence
 from taizhang.phone.downloading import happened
 from taizhang.phone.models import Device, Kind, Outcome, Receipt
 from taizhang.protection import masking
@@ -151,6 +152,8 @@ def _kept(receipt: Receipt) -> Receipt:
             receipt.outcome, receipt.message, receipt.findings = Outcome.ACCEPTED, "以前已经收到。", []
             return receipt
     receipt.save(force_insert=True)
+    if receipt.outcome != Outcome.REFUSED:
+        evidence.attach(receipt)
     return receipt
 
 

@@ -16,5 +16,4 @@ urlpatterns = [
     path("devices/<uuid:device_id>/revoke/", views.revoke, name="revoke"),
     path("conflicts/", views.conflicts, name="conflicts"),
     path("conflicts/<uuid:uuid>/", views.conflict, name="conflict"),
-    path("evidence/<uuid:evidence_id>/", views.picture, name="evidence"),
 ]

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from taizhang.accounts.requests import SignedInRequest
 from taizhang.engine import certificate
 from taizhang.engine.errors import DomainError, NotFound
-from taizhang.phone import devices, evidence, settling, shell
-from taizhang.phone.models import Device, Evidence
+from taizhang.phone import devices, settling, shell
+from taizhang.phone.models import Device
 
 
 @login_not_required
@@ -118,14 +118,3 @@ def conflict(request: SignedInRequest, uuid: UUID) -> HttpResponse:
         messages.success(request, "已按您选的提交，等审核。")
         return HttpResponseRedirect(reverse("phone:conflicts"))
     return render(request, "phone/conflict.html", {"found": found})
-
-
-@require_GET
-def picture(request: SignedInRequest, evidence_id: UUID) -> HttpResponse:
-    """A picture that came with a record, inside the reader's divisions."""
-    if not Evidence.objects.filter(pk=evidence_id).exists() or not evidence.VAULT.has(evidence_id, "picture"):
-        raise NotFound("evidence")
-    data = evidence.VAULT.get(evidence_id, "picture")
-    return HttpResponse(
-        data, content_type=evidence.type_of(data) or "application/octet-stream", headers={"Cache-Control": "no-store"}
-    )

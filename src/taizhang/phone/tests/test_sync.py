@@ -14,6 +14,7 @@ from taizhang.accounts.models import User
 from taizhang.accounts.tests import people as cast
 from taizhang.catalogue import load
 from taizhang.collecting import actions as collecting
+from taizhang.collecting.models import Picture
 from taizhang.ledger import submitted
 from taizhang.ledger.models import Submission, Worker
 from taizhang.ledger.queries import flat
@@ -447,29 +448,33 @@ def test_search_before_create_tells_a_county_and_nobody(village) -> None:
     assert phone.call("post", "search", {"number": "123"}).json()["code"] == "bad_number"
 
 
-def test_evidence_is_kept_sealed_and_shown_only_inside_its_divisions(village, settings) -> None:
-    phone, key, record = enrolled(), str(uuid.uuid4()), str(uuid.uuid4())
+def test_a_picture_comes_before_its_record_lies_sealed_and_belongs_to_the_records_person(village, settings) -> None:
+    phone, key = enrolled(), str(uuid.uuid4())
+    phone.pull()
+    record = phone.edit(village["罗小梅"], education="60")
     picture = b"\xff\xd8\xff" + b"0" * 2000
 
-    def put(data: bytes):
-        return phone.client.put(
-            f"/api/v1/phone/evidence/{key}?record={record}&kind=photo",
-            data,
-            content_type="image/jpeg",
-            headers={"Authorization": f"Bearer {phone.token}"},
-        )
+    def put(data: bytes, own: Phone = phone):
+        return own.client.put(
+            f"/api/v1/phone/evidence/{key}?record={record['uuid']}&kind=photo", data, content_type="image/jpeg",
+            headers={"Authorization": f"Bearer {own.token}"},
+        )  # fmt: skip
 
     assert put(b"<script>").json()["code"] == "not_a_picture"
-    assert put(picture).json() == {"stored": True}
-    assert put(picture).json() == {"stored": True}
-    stored = next((settings.DATA_DIR / "evidence" / key).iterdir()).read_bytes()
-    assert picture[:50] not in stored
+    assert put(b"\xff\xd8\xff" + b"0" * (1 << 20)).json()["code"] == "too_large"
+    assert [put(picture).json(), put(picture).json()] == [{"stored": True}] * 2
+    assert put(picture, enrolled()).status_code == 404
+    phone.bring(record)
+    with acting_as(cast.collector_lan()):
+        (found,) = Picture.objects.all()
+    assert (str(found.worker_id), found.state, found.division) == (village["罗小梅"], "attached", "532323101201")
+    assert picture[:50] not in (settings.DATA_DIR / "pictures" / str(found.pk) / "picture").read_bytes()
     client = Client()
     client.force_login(cast.township_wei())
-    assert client.get(f"/phone/evidence/{key}/").content == picture
+    assert client.get(f"/collecting/scans/{found.pk}/picture/").content == picture
     client.force_login(cast.township_mo())
-    assert client.get(f"/phone/evidence/{key}/").status_code == 404
+    assert client.get(f"/collecting/scans/{found.pk}/picture/").status_code == 404
 
 
-def test_two_thousand_calls_of_a_stranger_open_nothing(village) -> None:
+def test_a_stranger_is_told_to_forget(village) -> None:
     assert Phone("").call("get", "state").status_code == 401
