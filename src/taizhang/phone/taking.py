@@ -14,12 +14,13 @@ from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from taizhang.accounts.models import User
 from taizhang.collecting import actions as collecting
 from taizhang.collecting.models import Channel, Result
+from taizhang.engine import faults
 from taizhang.engine.errors import DomainError
 from taizhang.ledger import person as people
 from taizhang.ledger import together, webedit
@@ -131,6 +132,11 @@ def _one(device: Device, record: Record, at: dt.datetime) -> Receipt:
     except DomainError as refusal:
         same = refusal.code == "nothing_changed"
         receipt.outcome, receipt.message = (Outcome.SAME, "") if same else (Outcome.REFUSED, refusal.message[:300])
+    except (OperationalError, InterfaceError):
+        raise  # the database, not the record: the phone comes again
+    except Exception as fault:
+        receipt.outcome = Outcome.REFUSED
+        receipt.message = f"系统没有收成这一条（错误编号 {faults.report(fault)}）。请打开看看有没有特殊字符，改了再交；还不行，把编号告诉系统管理员。"
     return _kept(receipt)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
-import traceback
 from collections.abc import Callable
 
 from django.conf import settings
@@ -14,10 +12,10 @@ from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from taizhang.engine import faults
 from taizhang.engine.errors import DomainError
 
 Handler = Callable[[HttpRequest], HttpResponse]
-log = logging.getLogger("taizhang.fault")
 AGAIN = ("40001", "40P01")  # serialization failure (a seal came in between, statistics.models.Cut), deadlock
 
 
@@ -68,26 +66,12 @@ class DomainErrorMiddleware:
         return render(request, template, {"error": exception}, status=exception.status)
 
 
-def report_fault(exception: BaseException) -> str:
-    """Log where it broke under a new number and return the number.
-
-    The message of the exception may quote a person's data: it stays out.
-    """
-    number = secrets.token_hex(4).upper()
-    frames = traceback.extract_tb(exception.__traceback__)
-    where = " < ".join(
-        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in reversed(frames[-8:])
-    )
-    log.error("%s %s at %s", number, type(exception).__name__, where)
-    return number
-
-
 def fault(request: HttpRequest) -> HttpResponse:
     """handler500: nothing here may need the database or the session."""
     import sys
 
     exception = sys.exc_info()[1]
-    number = report_fault(exception) if exception else secrets.token_hex(4).upper()
+    number = faults.report(exception) if exception else secrets.token_hex(4).upper()
     page = render_to_string("site/500.html", {"error_id": number, "static_url": settings.STATIC_URL})
     return HttpResponse(page, status=500)
 

@@ -244,6 +244,18 @@ def test_a_bad_record_keeps_nothing_back_and_says_what_to_mend(village) -> None:
     )
 
 
+def test_a_record_that_breaks_our_own_code_keeps_nothing_back_either(village, caplog) -> None:
+    phone = enrolled()
+    phone.pull()
+    broken = phone.record(
+        "stop", village["李大成"], status="31", since="2017-08-28", reason="家属\u0000告知"
+    )  # no text of PostgreSQL holds it
+    bad, good = phone.bring(broken, phone.edit(village["罗小梅"], education="60"))
+    assert (bad["outcome"], good["outcome"]) == ("refused", "accepted")
+    assert "错误编号" in bad["message"]
+    assert "家属" not in caplog.text
+
+
 def test_a_newcomer_is_handed_in_and_a_known_number_refused_without_telling_it(village) -> None:
     phone = enrolled()
     phone.pull()
