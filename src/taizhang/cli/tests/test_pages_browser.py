@@ -135,6 +135,8 @@ ROOMS: dict[str, tuple[str, Where]] = {
     "households": ("collecting:households", f"/collecting/households/?division={COUNTY}101001"),
     "households-town": ("collecting:households", f"/collecting/households/?division={COUNTY}101"),
     "household": ("collecting:household", ("households", "main table a[href^='/collecting/households/']")),
+    "phones": ("phone:devices", "/phone/devices/"),
+    "phone-conflicts": ("phone:conflicts", "/phone/conflicts/"),
     "propose": ("collecting:propose", "/collecting/points/propose/"),
     "accounts": ("accounts:users", "/accounts/"),
     "account": ("accounts:user", ("accounts", "main a[href^='/accounts/0']")),
@@ -161,6 +163,7 @@ NOTHING_THERE = {
 NO_PAGE = {
     "collecting:household_of", "divisions:options", "divisions:branch", "intake:template", "intake:answer", "ledger:count", "ledger:masked", "ledger:view",
     "release:file", "statistics:certificate_file", "statistics:report_file",
+    "phone:enrol", "phone:conflict",  # phone/tests looks at them
     "collecting:paper_file", "collecting:picture", "collecting:scan",  # a scan: the demo has none
     "release:ready", "statistics:report", "collecting:paper_ready",  # files of more people than this demo has
 }  # fmt: skip
@@ -337,7 +340,14 @@ def test_no_page_is_left_out(desk: Any) -> None:
     """What is looked at, and what only takes a form, is every address."""
     looked_at = {view for view, _ in ROOMS.values()} | NO_PAGE
     nobody, known = UUID(int=0), dict(addresses())
-    values = {"number": 1, "item": "id_number", "code": COUNTY, "programme": "mouding-2017", "table": "C3"}
+    values = {
+        "number": 1,
+        "household_id": 1,
+        "item": "id_number",
+        "code": COUNTY,
+        "programme": "mouding-2017",
+        "table": "C3",
+    }
     assert looked_at - {"accounts:password"} <= set(PERMISSIONS)
     for name in set(PERMISSIONS) - looked_at:
         role = min(PERMISSIONS[name])
