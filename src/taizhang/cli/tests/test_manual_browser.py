@@ -81,9 +81,10 @@ class TestDesks:
 
 NAME = clerk.LATE["姓名"]
 COMMON = ["报表", "看板", "口径", "期限与封账", "目标任务", "通报", "任务中心", "口径与表式", "区划"]
+COLLECTING = ["核实", "增减候选", "月末报送", "户", "一人一表", "扫回纸表", "采集点"]
 ROOMS = {
-    "township": ["工作台", "台账", "导入", "审核", *COMMON],
-    "county": ["工作台", "台账", "导入", "审核", *COMMON],
+    "township": ["工作台", "台账", "导入", "审核", *COLLECTING, *COMMON],
+    "county": ["工作台", "台账", "导入", "审核", *COLLECTING, *COMMON],
     "security": ["工作台", "口径与表式", "区划", "账号"],
     "audit": ["工作台", "口径与表式", "区划", "审计"],
 }

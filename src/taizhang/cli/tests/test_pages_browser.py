@@ -122,7 +122,7 @@ ROOMS: dict[str, tuple[str, Where]] = {
     "points": ("collecting:points", "/collecting/points/"),
     "point": ("collecting:point", ("points", "main table a[href^='/collecting/points/0']")),
     "papers": ("collecting:papers", "/collecting/papers/"),
-    "village-papers": ("collecting:papers", f"/collecting/papers/?division={COUNTY}101201"),
+    "village-papers": ("collecting:papers", f"/collecting/papers/?division={COUNTY}101001"),
     "scans": ("collecting:scans", "/collecting/scans/"),
     "pictures": ("collecting:pictures", ("person", "main a[href$='/pictures/']")),
     "additions": ("collecting:additions", "/collecting/additions/"),
