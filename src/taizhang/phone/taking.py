@@ -86,6 +86,7 @@ def take(device: Device, records: Sequence[Record], sent_at: dt.datetime) -> lis
         known = {
             receipt.uuid: receipt for receipt in Receipt.objects.filter(uuid__in=[record.uuid for record in records])
         }
+        known |= _out_of_sight(device, [record for record in records if record.uuid not in known])
         once = {record.uuid: record for record in records if record.uuid not in known}
         fresh = sorted(once.values(), key=lambda record: record.seq)
         known |= _unchanged(device, [record for record in fresh if record.kind is Kind.UNCHANGED], skew)
@@ -115,7 +116,6 @@ def _one(device: Device, record: Record, at: dt.datetime) -> Receipt:
     try:
         with transaction.atomic():
             paper, conflicts = KINDS[record.kind](device, record, timezone.localdate(at))
-            _check_new(receipt)
         receipt.outcome = Outcome.CONFLICT if conflicts else Outcome.ACCEPTED
         receipt.message = (
             "台账或另一部手机上也改过这个人的同一项，两边都留着，请在“两边都改过”里选。" if conflicts else ""
@@ -140,27 +140,24 @@ def _one(device: Device, record: Record, at: dt.datetime) -> Receipt:
     return _kept(receipt)
 
 
-def _check_new(receipt: Receipt) -> None:
-    """Undo what a record did that was taken in before, when its person's village was still the collector's: its receipt is out of sight now.
-
-    Raises DomainError "known".
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tz_receipt_known(%s)", [receipt.pk])
-        if cursor.fetchone()[0]:
-            raise DomainError("known", "")
-
-
 def _kept(receipt: Receipt) -> Receipt:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tz_receipt_known(%s)", [receipt.pk])
-        if cursor.fetchone()[0]:
-            receipt.outcome, receipt.message, receipt.findings = Outcome.ACCEPTED, "以前已经收到。", []
-            return receipt
     receipt.save(force_insert=True)
     if receipt.outcome != Outcome.REFUSED:
         evidence.attach(receipt)
     return receipt
+
+
+def _out_of_sight(device: Device, records: Sequence[Record]) -> dict[UUID, Receipt]:
+    """Records taken in before, when their person's village was still the collector's: their receipts cannot be read now, only that there are some."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM unnest(%s::uuid[]) asked(id) WHERE tz_receipt_known(id)",
+            [[record.uuid for record in records]],
+        )
+        return {
+            uuid: Receipt(uuid=uuid, device=device, outcome=Outcome.ACCEPTED, message="以前已经收到。")
+            for (uuid,) in cursor.fetchall()
+        }
 
 
 def _masked(finding: dict[str, Any]) -> dict[str, str | None]:
