@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from taizhang.accounts.models import User
 from taizhang.catalogue.schema import Programme
-from taizhang.collecting import queries, tasks
+from taizhang.collecting import people, queries, tasks
 from taizhang.collecting.models import Round
 from taizhang.ledger import queries as ledger
 from taizhang.ledger.asking import Lexicon, lexicon
@@ -26,13 +26,11 @@ DEFAULT_HOURS = 72
 RECENT = 30  # days in which a return is news
 SOON = 7  # days before an expected return
 STALE = 180  # days since somebody was last verified
-# Codes of CL-EMPSTAT and CL-INCOME that say somebody has work; `is_working` says it itself.
-AT_WORK = "(sp.is_working OR sp.employment_status IN ('1', '2') OR sp.main_income_source IN ('1', '2'))"
 
-# Reasons in the order of their weight. Each is a condition over the joins below and `state`.
+# Reasons in the order of their weight. Each is a condition over the joins below, `state` and the rule of who has work.
 REASONS = {
     "paper": "b.worker_id IS NOT NULL",
-    "urgent": f"r.is_returned AND NOT coalesce({AT_WORK}, false) AND r.returned_on > %(today)s - {RECENT}"
+    "urgent": f"r.is_returned AND NOT {{working}} AND r.returned_on > %(today)s - {RECENT}"
     " AND coalesce(l.survey_date < r.returned_on, true)",
     "again": "a.next_on <= %(today)s",
     "back": "r.is_returned AND coalesce(l.survey_date < r.returned_on, true)",
@@ -110,9 +108,20 @@ def today(actor: User, on: dt.date | None = None) -> list[Line]:
     current = next((one for one in queries.open_rounds(actor) if one.first <= on <= one.until), None)
     condition, params = tasks.inside(actor.scopes)
     of_round = tasks.parameters(current) if current else {**NO_ROUND, "programme": words.programme.id}
-    rows = ledger.fetch(SQL.format(inside=condition), {**params, **of_round, "today": on, "order": list(REASONS)})
+    working, given = _working(words.programme, on)
+    statement = SQL.format(inside=condition, working=working)
+    rows = ledger.fetch(statement, {**params, **of_round, **given, "today": on, "order": list(REASONS)})
     asked = _questions(words, [row["worker_id"] for row in rows])
     return [_line(row, current, words.programme, asked, on) for row in rows]
+
+
+def _working(programme: Programme, on: dt.date) -> tuple[str, dict[str, Any]]:
+    """Who has work, by the rule of collecting.yaml that also tells 零就业家庭, over the open spell `sp`; its parameters by name."""
+    sql, values = people.condition(programme, people.shared().household.working, on, "sp")
+    names = [f"working{number}" for number in range(len(values))]
+    for name in names:
+        sql = sql.replace("%s", f"%({name})s", 1)
+    return sql, dict(zip(names, values, strict=True))
 
 
 def _questions(words: Lexicon, ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:
