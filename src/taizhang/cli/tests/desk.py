@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,17 +11,9 @@ from typing import Any
 
 from taizhang.cli.tests import pictures
 from taizhang.cli.tests.conftest import Site
+from taizhang.engine.tests.browser import ARGUMENTS, CHROMIUM, shared_playwright
 from taizhang.site.environment import ROOT
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--lang=zh-CN",
-]
 PICTURES = os.environ.get("TAIZHANG_SCREENSHOTS")  # folder, from the checkout's root; unset: no pictures
 SMALL, WIDE = {"width": 360, "height": 760}, {"width": 1366, "height": 768}
 
@@ -82,8 +73,6 @@ class Desk:
 @contextmanager
 def desks(site: Site) -> Iterator[Any]:
     """A function account -> Desk; afterwards no page may have had an error of its own."""
-    from taizhang.engine.tests.browser import shared_playwright
-
     opened: dict[str, Desk] = {}
     with shared_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)

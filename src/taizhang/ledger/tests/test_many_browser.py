@@ -11,10 +11,11 @@ import pytest
 
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.tests import people as cast
+from taizhang.accounts.tests.signed_in import ask
 from taizhang.ledger.models import Submission
 from taizhang.ledger.tests import test_web_browser as browser
 from taizhang.ledger.tests.people import JUNTUN, enter, person
-from taizhang.ledger.tests.test_web_browser import _in_thread, page, site  # noqa: F401
+from taizhang.ledger.tests.test_web_browser import page, site  # noqa: F401
 
 pytestmark = browser.pytestmark
 LONG = "迪丽拜尔·阿卜杜喀迪尔·吐尔逊江·买买提艾力"
@@ -31,7 +32,7 @@ def village(site: tuple[str, str]) -> None:  # noqa: F811
                 li, person(30, full_name=LONG, hukou_region=JUNTUN), person(31, full_name="李伟", hukou_region=JUNTUN)
             )
 
-    _in_thread(more)
+    ask(more)
 
 
 def here(page: Any) -> str:  # noqa: F811
@@ -67,7 +68,7 @@ def test_u25_a_place_of_the_tree_leads_to_ticked_people_verified_and_taken_along
     page.get_by_role("button", name="提交 1 人").press("Enter")
     page.wait_for_url(f"**/people/?region={JUNTUN}")
     assert "1 人记为已核实，已提交" in page.inner_text(".notice")
-    papers = _in_thread(
+    papers = ask(
         lambda: list(Submission.objects.filter(batch__title="记为已核实").values_list("state", "paper__verify_state"))
     )
     assert papers == [("submitted", "1")]

@@ -6,43 +6,25 @@ Filling the form by keyboard, the list's 口径 box and columns, nothing for axe
 from __future__ import annotations
 
 import datetime as dt
-import shutil
-import threading
 from collections.abc import Iterator
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler
 
 import pytest
 
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.tests import people as cast
+from taizhang.accounts.tests.signed_in import ask, cookie
+from taizhang.engine.tests.browser import ARGUMENTS, CHROMIUM, served, shared_playwright
 from taizhang.ledger.models import Submission, Worker
 from taizhang.ledger.tests.people import enter, number, person
 from taizhang.ledger.tests.test_web_person import FULL
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's Chromium")]
-
-
-class _Silent(WSGIRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Nothing on the test's output."""
 
 
 @pytest.fixture
 def site(own_database: str) -> Iterator[tuple[str, str]]:
     """The real application on loopback with 罗小梅, who works in Shenzhen; yields its address and her id."""
-    from django.core.servers.basehttp import ThreadedWSGIServer
-    from django.core.wsgi import get_wsgi_application
-    from django.db import connections
-
     cast.load_divisions()
     li = cast.county_li()
     cast.collector_lan()
@@ -62,29 +44,19 @@ def site(own_database: str) -> Iterator[tuple[str, str]]:
         }
         enter(li, person(12, mobile_phone="15412340367", **{**FULL, **job}))
         worker = str(Worker.objects.get().pk)
-    connections.close_all()
-    server = ThreadedWSGIServer(("127.0.0.1", 0), _Silent, allow_reuse_address=False)
-    server.set_app(get_wsgi_application())
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", worker
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with served() as address:
+        yield address, worker
 
 
 @pytest.fixture
 def page(site: tuple[str, str]) -> Iterator[Any]:
     """Lan signed in; an error of a script or the content policy fails the test."""
-    from taizhang.engine.tests.browser import shared_playwright
-
     with shared_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         context = browser.new_context(
             viewport={"width": 1366, "height": 900}, base_url=site[0], locale="zh-CN", timezone_id="Asia/Shanghai"
         )
-        context.add_cookies([{"name": "sessionid", "value": _session(), "url": site[0]}])
+        context.add_cookies([cookie(site[0], cast.collector_lan)])
         page = context.new_page()
         wrong: list[str] = []
         page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -97,45 +69,6 @@ def page(site: tuple[str, str]) -> Iterator[Any]:
         yield page
         browser.close()
         assert wrong == []
-
-
-def _session() -> str:
-    """A session of Lan as signing in makes it (Playwright's loop keeps Django from being asked on this thread)."""
-    import time
-    from concurrent.futures import ThreadPoolExecutor
-
-    def make() -> str:
-        from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-        from django.contrib.sessions.backends.db import SessionStore
-        from django.db import connections
-
-        lan = cast.collector_lan()
-        session = SessionStore()
-        session[SESSION_KEY], session[HASH_SESSION_KEY] = str(lan.pk), lan.get_session_auth_hash()
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-        session["started"] = session["last"] = time.time()
-        session.create()
-        connections.close_all()
-        return str(session.session_key)
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(make).result()
-
-
-def _in_thread(question: Any) -> Any:
-    from concurrent.futures import ThreadPoolExecutor
-
-    from django.db import connections
-
-    def ask() -> Any:
-        try:
-            with acting_as(cast.collector_lan()):
-                return question()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(ask).result()
 
 
 def answers(page: Any) -> dict[str, Any]:
@@ -192,7 +125,7 @@ def test_u09_u29_the_form_is_filled_and_sent_without_a_mouse(site: tuple[str, st
     page.keyboard.press("Control+S")
     page.wait_for_url(f"**/people/{site[1]}/")
     assert "修改 1 项已提交" in page.inner_text(".notice")
-    assert _in_thread(lambda: Submission.objects.get(batch__source="web").changes["full_name"][:2]) == [
+    assert ask(lambda: Submission.objects.get(batch__source="web").changes["full_name"][:2]) == [
         "罗小梅",
         "罗小妹",
     ]

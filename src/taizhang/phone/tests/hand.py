@@ -3,82 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import threading
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler
 
-from taizhang.accounts.acting import acting_as
 from taizhang.accounts.tests import people as cast
+from taizhang.accounts.tests.signed_in import cookie
+from taizhang.engine.tests.browser import ARGUMENTS, CHROMIUM
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--lang=zh-CN",
-]
 PIN = "280461"
-
-
-class _Silent(WSGIRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Nothing on the test's output."""
-
-
-@contextmanager
-def served() -> Iterator[str]:
-    """The real application on loopback."""
-    from django.core.servers.basehttp import ThreadedWSGIServer
-    from django.core.wsgi import get_wsgi_application
-    from django.db import connections
-
-    connections.close_all()
-    server = ThreadedWSGIServer(("127.0.0.1", 0), _Silent, allow_reuse_address=False)
-    server.set_app(get_wsgi_application())
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def ask(question: Any) -> Any:
-    """Ask the database beside Playwright's loop, which keeps Django off this thread; as the county."""
-    from django.db import connections
-
-    def run() -> Any:
-        try:
-            with acting_as(cast.county_li()):
-                return question()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(run).result()
-
-
-def session() -> str:
-    """A session of 杨兰 as signing in makes it."""
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-
-    kept, user = SessionStore(), cast.collector_lan()
-    kept[SESSION_KEY], kept[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-    kept[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    kept["started"] = kept["last"] = time.time()
-    kept.create()
-    return str(kept.session_key)
 
 
 class Hand:
@@ -131,7 +65,7 @@ class Hand:
 
     def enrol(self) -> None:
         """Sign in (by its session), set the PIN, download."""
-        self.context.add_cookies([{"name": "sessionid", "value": ask(session), "url": self.site}])
+        self.context.add_cookies([cookie(self.site, cast.collector_lan)])
         self.page.goto("/phone/")
         self.page.fill("#pin1", PIN)
         self.page.fill("#pin2", PIN)

@@ -13,11 +13,13 @@ from axe_playwright_python.sync_playwright import Axe
 
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.tests import people as cast
+from taizhang.accounts.tests.signed_in import ask
+from taizhang.engine.tests.browser import ARGUMENTS, CHROMIUM, served, shared_playwright
 from taizhang.ledger.models import Submission
 from taizhang.ledger.tests.people import JUNTUN, TIANTAI, enter, number, person
 from taizhang.phone.models import Device, Evidence, Receipt
 from taizhang.phone.tests.conftest import FULL
-from taizhang.phone.tests.hand import ARGUMENTS, CHROMIUM, Hand, ask, served
+from taizhang.phone.tests.hand import Hand
 from taizhang.review import actions as review
 from taizhang.review.tests.conftest import make_divisions
 
@@ -64,8 +66,6 @@ def site(module_database: str) -> Iterator[str]:
 @pytest.fixture
 def hand(site: str, tmp_path: Path) -> Iterator[Hand]:
     """A phone that is signed in and has its people; no script may have failed in the end."""
-    from taizhang.engine.tests.browser import shared_playwright
-
     with shared_playwright() as playwright:
         ask(lambda: Device.objects.update(revoked_at="2020-01-01T00:00:00Z"))  # a collector has few phones at a time
         hand = Hand(playwright, site, tmp_path / "profile")
@@ -326,8 +326,6 @@ def test_a_stopped_phone_tells_what_is_lost_and_forgets(hand: Hand) -> None:
     ],
 )
 def test_u45_the_page_says_plainly_when_it_cannot_work(site: str, agent: str | None, host: str, words: str) -> None:
-    from taizhang.engine.tests.browser import shared_playwright
-
     with shared_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=[*ARGUMENTS, "--host-resolver-rules=MAP phone.test 127.0.0.1"]

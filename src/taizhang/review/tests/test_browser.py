@@ -2,94 +2,43 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler
 
 import pytest
 
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.tests import people as cast
+from taizhang.accounts.tests.signed_in import ask, cookie
+from taizhang.engine.tests.browser import ARGUMENTS, CHROMIUM, served, shared_playwright
 from taizhang.ledger.models import Submission
 from taizhang.ledger.tests.people import enter
 from taizhang.review.tests.conftest import make_divisions
 from taizhang.review.tests.papers import AUGUST, row, submit, township_two
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 PAPERS = 50
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's Chromium")]
-
-
-class _Silent(WSGIRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Nothing on the test's output."""
 
 
 @pytest.fixture
 def site(own_database: str) -> Iterator[str]:
     """The real application on loopback with fifty changed people of 天台 before the township's second reviewer."""
-    from django.core.servers.basehttp import ThreadedWSGIServer
-    from django.core.wsgi import get_wsgi_application
-    from django.db import connections
-
     make_divisions()
     with acting_as(cast.county_li()):
         enter(cast.county_zhao(), *(row(number) for number in range(PAPERS)), on=AUGUST)
     submit(cast.township_wei(), *(row(number, monthly_wage=4500 + number) for number in range(PAPERS)))
     township_two()
-    connections.close_all()
-    server = ThreadedWSGIServer(("127.0.0.1", 0), _Silent, allow_reuse_address=False)
-    server.set_app(get_wsgi_application())
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def ask(question: Any) -> Any:
-    """Ask the database beside Playwright's loop, which keeps Django off this thread."""
-    from django.db import connections
-
-    def run() -> Any:
-        try:
-            with acting_as(cast.county_li()):
-                return question()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(run).result()
-
-
-def _session() -> str:
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-
-    session, user = SessionStore(), township_two()
-    session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session["started"] = session["last"] = time.time()
-    session.create()
-    return str(session.session_key)
+    with served() as address:
+        yield address
 
 
 @pytest.fixture
 def page(site: str) -> Iterator[Any]:
     """The reviewer signed in; an error of a script or the content policy fails the test."""
-    from taizhang.engine.tests.browser import shared_playwright
-
     with shared_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         context = browser.new_context(viewport={"width": 1366, "height": 900}, base_url=site, locale="zh-CN")
-        context.add_cookies([{"name": "sessionid", "value": ask(_session), "url": site}])
+        context.add_cookies([cookie(site, township_two)])
         page = context.new_page()
         wrong: list[str] = []
         page.on("pageerror", lambda error: wrong.append(str(error)))

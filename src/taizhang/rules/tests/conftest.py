@@ -1,12 +1,13 @@
 """Engines for this room's tests."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from taizhang.engine.tests.browser import ARGUMENTS, CHROMIUM, shared_playwright
 
 from .engines import BROWSER
 
@@ -22,19 +23,12 @@ settings.register_profile(
 )
 settings.load_profile("rules")
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
 
 @pytest.fixture(scope="session")
 def language_page() -> Iterator[Any]:
     """A page of Chromium in which `language` is the module browser/rules.js."""
-    from taizhang.engine.tests.browser import shared_playwright
-
     with shared_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = browser.new_page()
         page.evaluate(
             "source => import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})))"

@@ -3,59 +3,36 @@ without script."""
 
 from __future__ import annotations
 
-import shutil
-import threading
 from collections.abc import Iterator
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler
 
 import pytest
 
 from taizhang.accounts.tests import people as cast
+from taizhang.accounts.tests.signed_in import cookie
+from taizhang.engine.tests.browser import ARGUMENTS, CHROMIUM, served, shared_playwright
 from taizhang.statistics.tests import population
 from taizhang.statistics.tests.population import COUNTY, GONGHE, XINQIAO
 
-CHROMIUM = shutil.which("chromium")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's Chromium")]
 QUERY = f"?division={COUNTY}&as_of=2017-08-20"
 
 
-class _Silent(WSGIRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Nothing on the test's output."""
-
-
 @pytest.fixture
-def site(own_database: str) -> Iterator[tuple[str, str]]:
-    """The real application on loopback over a database of its own; yields its address and a session of Li."""
-    from django.core.servers.basehttp import ThreadedWSGIServer
-    from django.core.wsgi import get_wsgi_application
-    from django.db import connections
-
+def site(own_database: str) -> Iterator[str]:
+    """The real application on loopback over a database of its own."""
     population.load_people()
-    session = _session()  # before Playwright's event loop, in which Django refuses the database
-    connections.close_all()
-    server = ThreadedWSGIServer(("127.0.0.1", 0), _Silent, allow_reuse_address=False)
-    server.set_app(get_wsgi_application())
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", session
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with served() as address:
+        yield address
 
 
 @pytest.fixture
-def page(site: tuple[str, str]) -> Iterator[Any]:
+def page(site: str) -> Iterator[Any]:
     """Li signed in, at 1366 x 900; a page error or a blocked resource fails the test."""
-    from taizhang.engine.tests.browser import shared_playwright
-
     with shared_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        address, session = site
-        context = browser.new_context(viewport={"width": 1366, "height": 900}, base_url=address)
-        context.add_cookies([{"name": "sessionid", "value": session, "url": address}])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        context = browser.new_context(viewport={"width": 1366, "height": 900}, base_url=site)
+        context.add_cookies([cookie(site, cast.county_li)])
         page = context.new_page()
         wrong: list[str] = []
         page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -63,18 +40,6 @@ def page(site: tuple[str, str]) -> Iterator[Any]:
         yield page
         browser.close()
         assert wrong == []
-
-
-def _session() -> str:
-    """A session of Li as signing in makes it."""
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-
-    user, store = cast.county_li(), SessionStore()
-    store[SESSION_KEY], store[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-    store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    store.create()
-    return str(store.session_key)
 
 
 def test_a_number_opens_beside_the_table_and_back_closes_it(page: Any) -> None:
