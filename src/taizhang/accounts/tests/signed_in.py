@@ -9,7 +9,7 @@ from typing import Any
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.models import User
 from taizhang.accounts.tests import people as cast
-from taizhang.engine.tests.browser import Answer, beside
+from taizhang.engine.tests.serving import Answer, beside
 
 
 def ask(question: Callable[[], Answer], actor: Callable[[], User] = cast.county_li) -> Answer:

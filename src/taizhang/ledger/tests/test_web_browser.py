@@ -14,7 +14,8 @@ import pytest
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.tests import people as cast
 from taizhang.accounts.tests.signed_in import ask, cookie
-from taizhang.engine.tests.browser import ARGUMENTS, CHROMIUM, served, shared_playwright
+from taizhang.engine.tests.browser import ARGUMENTS, CHROMIUM, shared_playwright
+from taizhang.engine.tests.serving import served
 from taizhang.ledger.models import Submission, Worker
 from taizhang.ledger.tests.people import enter, number, person
 from taizhang.ledger.tests.test_web_person import FULL

@@ -14,7 +14,8 @@ from axe_playwright_python.sync_playwright import Axe
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.tests import people as cast
 from taizhang.accounts.tests.signed_in import ask
-from taizhang.engine.tests.browser import ARGUMENTS, CHROMIUM, served, shared_playwright
+from taizhang.engine.tests.browser import ARGUMENTS, CHROMIUM, shared_playwright
+from taizhang.engine.tests.serving import served
 from taizhang.ledger.models import Submission
 from taizhang.ledger.tests.people import JUNTUN, TIANTAI, enter, number, person
 from taizhang.phone.models import Device, Evidence, Receipt

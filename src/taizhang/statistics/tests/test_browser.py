@@ -10,7 +10,8 @@ import pytest
 
 from taizhang.accounts.tests import people as cast
 from taizhang.accounts.tests.signed_in import cookie
-from taizhang.engine.tests.browser import ARGUMENTS, CHROMIUM, served, shared_playwright
+from taizhang.engine.tests.browser import ARGUMENTS, CHROMIUM, shared_playwright
+from taizhang.engine.tests.serving import served
 from taizhang.statistics.tests import population
 from taizhang.statistics.tests.population import COUNTY, GONGHE, XINQIAO
 
