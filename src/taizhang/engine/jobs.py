@@ -16,9 +16,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import secrets
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +32,7 @@ from procrastinate.contrib.django.db_cleanup import close_db_connections_async
 from procrastinate.exceptions import JobAborted
 from procrastinate.jobs import Status
 
+from taizhang.engine import faults
 from taizhang.engine.errors import DomainError
 from taizhang.engine.models import Progress, State
 
@@ -200,7 +199,7 @@ def _run(
             if context is None:
                 raise
         except Exception as error:
-            number = _log_safely(error)
+            number = faults.report(error)
             reporter.write(state=State.FAILED, message=f"程序出错，没有完成。请把编号 {number} 告诉系统管理员。")
             if context is None:
                 raise
@@ -209,13 +208,6 @@ def _run(
             reporter.write(state=State.DONE, result_url=result or "")
     finally:
         reporter.close()
-
-
-def _log_safely(error: Exception) -> str:
-    """Log where it broke, without the error's own text: database errors quote rows."""
-    number = secrets.token_hex(4)
-    log.error("job broke [%s] %s\n%s", number, type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
-    return number
 
 
 async def rescue(app: App, stalled_after: float) -> int:

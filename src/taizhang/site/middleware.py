@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 
 from django.conf import settings
@@ -71,7 +70,7 @@ def fault(request: HttpRequest) -> HttpResponse:
     import sys
 
     exception = sys.exc_info()[1]
-    number = faults.report(exception) if exception else secrets.token_hex(4).upper()
+    number = faults.report(exception)
     page = render_to_string("site/500.html", {"error_id": number, "static_url": settings.STATIC_URL})
     return HttpResponse(page, status=500)
 

@@ -84,7 +84,8 @@ def test_a_broken_job_leaves_an_error_id_and_no_personal_data_in_the_log(own_dat
     started.refresh_from_db()
     assert started.state == "failed"
     number = started.message.split("编号 ")[1][:8]
-    assert number in caplog.text
+    assert [record.name for record in caplog.records if number in record.message] == ["taizhang.fault"]
+    assert number == number.upper()
     assert "test_jobs.py" in caplog.text  # where it broke
     assert not any(word in caplog.text for word in PERSON)
 
