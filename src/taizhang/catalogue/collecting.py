@@ -29,6 +29,7 @@ class Candidates(Strict):
     pool: where they are looked for. day: which day is :基准日. scope: the programme's scope must hold on that day too.
     scope_reads: only for programmes whose scope reads this item. place: the item that says whose village they are.
     facts: item -> code, or `day`; what is handed in for those confirmed. verify: hands in that they were verified.
+    fill: an item that may be filled in instead, a day to come; such as when somebody is expected back.
     edit: confirmed on the person's form, for the answer differs from one to the next.
     """
 
@@ -48,6 +49,8 @@ class Candidates(Strict):
     facts: dict[str, str] = {}
     verify: bool = False
     edit: bool = False
+    fill: str = ""
+    fill_text: str = ""
 
 
 class Household(Strict):
@@ -89,7 +92,7 @@ def load_collecting(document: Document, catalogue: Catalogue, keys: Sequence[str
         report(error, document, keys)
         return None
     for number, one in enumerate(found.candidates):
-        for item in (*one.facts, *filter(None, [one.scope_reads])):
+        for item in (*one.facts, *filter(None, [one.scope_reads, one.fill])):
             if item not in catalogue.items:
                 document.report(("candidates", number), item, "没有这个数据项")
     return found

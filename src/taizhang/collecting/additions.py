@@ -195,20 +195,45 @@ def confirm(*, actor: User, asked: Asked, one: Candidates, ids: Sequence[UUID], 
     found = [who.id for who in people(asked, one, slice(0), ids) if not who.waiting]
     if one.scope:  # of age by then, not by today
         found = [who for who in found if who in _inside(asked, found, day)]
+    facts, mode = _facts(one, day, actor), Mode.CHANGE if one.facts else Mode.AUTO
+    return _hand_in(actor, asked, one, found, day, one.confirm, facts, mode)
+
+
+@transaction.atomic
+def fill(*, actor: User, asked: Asked, one: Candidates, ids: Sequence[UUID], day: dt.date) -> int:
+    """Hand in that the list's `fill`, such as when somebody is expected back, is `day`; returns for how many.
+
+    Raises NotFound for a list with nothing to fill in; DomainError "nobody_selected", "too_many", "past_day",
+    "not_candidates".
+    """
+    if not one.fill:
+        raise NotFound("fill")
+    _check(ids)
+    if day <= asked.today:
+        raise DomainError("past_day", f"{day:%Y年%m月%d日}已经到了。请填今后的一天；已经恢复的，点“{one.confirm}”。")
+    found = [who.id for who in people(asked, one, slice(0), ids) if not who.waiting]
+    facts = {one.fill: pa.scalar(day, pa.date32())}
+    # what they are stays as it is: a change would begin a new state, of which only the day is known
+    return _hand_in(actor, asked, one, found, asked.today, one.fill_text, facts, Mode.CORRECTION)
+
+
+def _hand_in(
+    actor: User, asked: Asked, one: Candidates, found: list[UUID], day: dt.date, title: str,
+    facts: dict[str, pa.Scalar], mode: Mode,
+) -> int:  # fmt: skip
     if not found:
         raise DomainError(
             "not_candidates", "选的人这一天还不能办：没有到龄、已经提交待审，或已不在名单上。请刷新后再看。"
         )
-    words = asking.Lexicon(catalogue.load(), asked.programme)
     handed_in = together.hand_in(
         actor=actor,
-        words=words,
+        words=asking.Lexicon(catalogue.load(), asked.programme),
         conditions=Where(("f.worker_id = ANY(%s)",), (found,), False),
         passed="false",
         day=day,
-        title=f"{one.name}：{one.confirm}",
-        facts=_facts(one, day, actor),
-        mode=Mode.CHANGE if one.facts else Mode.AUTO,
+        title=f"{one.name}：{title}",
+        facts=facts,
+        mode=mode,
         reason=one.name,
     )
     if not handed_in:

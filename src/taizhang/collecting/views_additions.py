@@ -74,7 +74,7 @@ def _narrow(asked: Asked, one: Candidates) -> list[tuple[str, str, int]]:
 
 @require_POST
 def decide(request: SignedInRequest) -> HttpResponse:
-    """确认 or 否定 for those ticked, or for one."""
+    """确认, 补填 or 否定 for those ticked, or for one."""
     data = request.POST
     asked = additions.ask(request.user, division_of(request.user, data))
     one = additions.get_list(asked.programme, data.get("list", ""))
@@ -89,6 +89,12 @@ def decide(request: SignedInRequest) -> HttpResponse:
             messages.success(request, f"{n} 人“{one.confirm}”已提交；自己填的由别人审，审完才进台账。")
             if left := len(ids) - n:
                 messages.warning(request, f"{left} 人这一天还不能办，没有提交。")
+        elif verb == "fill":
+            until = _day(data.get("until"))
+            if until is None:
+                raise DomainError("no_day", f"{one.fill_text}：还没有填哪一天。")
+            n = additions.fill(actor=request.user, asked=asked, one=one, ids=ids, day=until)
+            messages.success(request, f"{n} 人“{one.fill_text}”已提交；自己填的由别人审，审完才进台账。")
         else:
             n = additions.refuse(actor=request.user, asked=asked, one=one, ids=ids, note=data.get("note", ""))
             messages.success(request, f"{n} 人记为“{one.refuse}”，这个月不再出现。")

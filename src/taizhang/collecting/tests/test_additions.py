@@ -15,7 +15,7 @@ from taizhang.accounts.tests import people as cast
 from taizhang.collecting import additions
 from taizhang.collecting.models import CandidateNote
 from taizhang.engine.errors import DomainError, NotFound
-from taizhang.ledger.models import Membership, Movement, Standing, Submission, Worker
+from taizhang.ledger.models import Batch, Membership, Movement, Standing, Submission, Worker
 from taizhang.ledger.person import get
 from taizhang.ledger.tests.people import JUNTUN, TIANTAI, enter, person
 from taizhang.ledger.tests.test_web_list import sign_in
@@ -104,6 +104,52 @@ def test_who_is_due_back_and_who_moved_here(li: User) -> None:
         assert names(li, "moved_in") == ["迁到新桥"]
         assert names(li, "moved_in", division="532323102") == ["迁到新桥"]  # by where they moved to
         assert names(li, "moved_in", division="532323101") == []
+
+
+def test_who_left_for_a_time_and_says_no_day_is_a_list_of_its_own(li: User) -> None:
+    lan, wei, zhao = cast.collector_lan(), cast.township_wei(), cast.county_zhao()
+    today = timezone.localdate()
+    later = today + dt.timedelta(days=40)
+    gone = {"status_date": today - dt.timedelta(days=400)}
+    with acting_as(li):
+        enter(
+            li,
+            person(31, full_name="参军没填", pool_status="22", **gone),
+            person(32, full_name="上学没填", pool_status="21", **gone),
+            person(33, full_name="毕业知道", pool_status="21", graduation_date=later, **gone),
+            person(34, full_name="填了的", pool_status="23", expected_return=later, **gone),
+            person(35, full_name="迁走的", pool_status="41", **gone),
+            person(36, full_name="在家的"),
+            on=today - dt.timedelta(days=10),
+        )
+    with acting_as(lan):
+        asked = additions.ask(lan, TIANTAI)
+        one = additions.get_list(asked.programme, "no_return_day")
+        assert names(lan, "no_return_day", today, TIANTAI) == ["上学没填", "参军没填"]
+        assert additions.count(asked, one) == 2
+        with pytest.raises(DomainError, match="past_day"):
+            additions.fill(actor=lan, asked=asked, one=one, ids=ids("参军没填"), day=today)
+        with pytest.raises(NotFound):
+            other = additions.get_list(asked.programme, "returned")
+            additions.fill(actor=lan, asked=asked, one=other, ids=ids("参军没填"), day=later)
+        assert additions.fill(actor=lan, asked=asked, one=one, ids=ids("参军没填"), day=later) == 1
+        batch = Batch.objects.latest("created_at")
+        assert additions.confirm(actor=lan, asked=asked, one=one, ids=ids("上学没填"), day=today) == 1
+        back = Batch.objects.latest("created_at")
+    for reviewer in (wei, zhao):
+        with acting_as(reviewer):
+            for handed_in in (batch, back):
+                papers = list(Submission.objects.filter(batch=handed_in).values_list("pk", flat=True))
+                review.approve(actor=reviewer, batch=handed_in, ids=papers)
+    with acting_as(lan):
+        assert names(lan, "no_return_day", today, TIANTAI) == []
+        assert names(lan, "returned", later, TIANTAI) == ["参军没填", "填了的", "毕业知道"]
+        standing = Standing.objects.get(worker_id=ids("参军没填")[0], to_date=None)
+        assert (standing.pool_status, standing.expected_return, standing.from_date) == (
+            "22",
+            later,
+            gone["status_date"],
+        )
 
 
 def ids(*found: str) -> list[Any]:
