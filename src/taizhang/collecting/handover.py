@@ -26,8 +26,6 @@ from taizhang.ledger.states import State
 from taizhang.protection import audit
 from taizhang.protection.audit import Action
 
-GONE = "p.status >= '30'"  # CL-STATUS: out for good
-
 
 @dataclass(frozen=True)
 class Holding:
@@ -115,7 +113,7 @@ def _rename_helper(actor: User, held: Holding, to: User) -> int:
         actor=actor,
         words=lexicon(actor),
         conditions=Where(("f.helper = %s", f"({ranges})"), (held.user.display_name, *ends), False),
-        passed=GONE,
+        passed=together.OUT,
         day=timezone.localdate(),
         title="移交一对一帮扶",
         facts={"helper": pa.scalar(to.display_name)},

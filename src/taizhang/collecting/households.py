@@ -23,12 +23,11 @@ from taizhang.ledger import inforce, person, pools, webedit
 from taizhang.ledger import queries as ledger
 from taizhang.ledger.flat import as_json
 from taizhang.ledger.models import Household
-from taizhang.ledger.states import CLOSED, State
+from taizhang.ledger.states import CLOSED, GONE, State
 from taizhang.protection import audit
 
 HEAD = "02"  # CL-RELATION
 HEADS = ("01", "02")  # 本人, 户主: how forms say it
-GONE = "30"  # CL-STATUS: for good, from here on
 VERIFIED = "1"  # CL-VERIFY
 LONGEST = 30  # signs of a household's number
 OPEN = [state.value for state in State if state not in CLOSED and state is not State.DRAFT]

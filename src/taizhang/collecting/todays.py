@@ -18,7 +18,7 @@ from taizhang.collecting import people, queries, tasks
 from taizhang.collecting.models import Round
 from taizhang.ledger import queries as ledger
 from taizhang.ledger.asking import Lexicon, lexicon
-from taizhang.ledger.states import State
+from taizhang.ledger.states import GONE, State
 
 MOST = 30
 HOURS = "跟踪服务时限"  # guzhang-2020 三(二)2: 72 hours for who came back and is out of work
@@ -62,7 +62,7 @@ SELECT * FROM (
     LEFT JOIN ledger_decision d ON d.batch_id = u.batch_id AND d.rows @> u.row_no AND d.to_state = u.state
     WHERE u.worker_id = w.id AND NOT u.entered AND u.state = '{State.RETURNED.value}'
     ORDER BY d.id DESC NULLS LAST LIMIT 1) b ON true
-  WHERE w.retired_by_id IS NULL AND ({{inside}}) AND coalesce(s.pool_status, '10') < '30'
+  WHERE w.retired_by_id IS NULL AND ({{inside}}) AND coalesce(s.pool_status, '10') < '{GONE}'
     AND (c.state IS NOT NULL OR b.worker_id IS NOT NULL OR s.expected_return <= %(today)s + {SOON}
          OR (r.is_returned AND r.returned_on > %(today)s - {RECENT}))) found
 WHERE cardinality(reasons) > 0

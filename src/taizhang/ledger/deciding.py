@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from taizhang.ledger.homes import IDENTITY, SEALED, Home, as_json, home_of, homes
 from taizhang.ledger.modes import PERMANENT, READ, Modes
-from taizhang.ledger.states import Mode
+from taizhang.ledger.states import GONE, Mode
 
 FACT_WORDS = {"standing": "人员状态", "spell": "就业经历", "intention": "就业意愿"}
 ARGUMENTS = 45  # items per jsonb_build_object: PostgreSQL takes 100 arguments
@@ -57,7 +57,7 @@ def newcomers(items: list[str]) -> str:
            coalesce(r.status_date, r.death_date, %(day)s::date) AS standing_on,
            coalesce({Modes(items, False, Mode.AUTO).started()}, %(day)s::date) AS spell_on,
              %(day)s::date AS intention_on,
-           coalesce(r.pool_status, '10') >= '30' AS gone, r.birth_date{_list(chosen)}{_list(keys)}
+           coalesce(r.pool_status, '10') >= '{GONE}' AS gone, r.birth_date{_list(chosen)}{_list(keys)}
     FROM door_match m JOIN ledger_paper r ON r.submission_id = m.sid
     {"CROSS JOIN (SELECT NULL::date AS returned_on) none" if keys else ""}
     WHERE m.outcome IS NULL AND m.worker_id IS NULL

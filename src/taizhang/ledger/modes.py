@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from taizhang.ledger.homes import SEALED, Home
-from taizhang.ledger.states import Mode
+from taizhang.ledger.states import GONE, Mode
 
 # Items the rules read, whether the form holds them or not.
 READ = (
@@ -19,7 +19,7 @@ READ = (
 # What a person does stays true when only the job changes.
 ACTIVITY = ("is_working", "employment_status", "main_income_source")
 
-PERMANENT = "coalesce(r.pool_status, standing.pool_status, '10') >= '30'"
+PERMANENT = f"coalesce(r.pool_status, standing.pool_status, '10') >= '{GONE}'"
 
 
 class Modes:

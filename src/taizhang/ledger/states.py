@@ -79,6 +79,9 @@ class Precision(TextChoices):
     DAY = "D", "日"
 
 
+# CL-STATUS from here on: out for good (迁出, 死亡 ...), no more collected nor counted; below it somebody is there or comes back.
+GONE = "30"
+
 # Reasons of movements beside CL-ADD (in) and CL-STATUS (out).
 REASON_OUT_OF_SCOPE = "99"  # 不再符合范围
 REASON_UNDO = "98"  # 撤销批次

@@ -19,9 +19,10 @@ from taizhang.ledger.asking import Lexicon
 from taizhang.ledger.listing import Where
 from taizhang.ledger.models import Batch, Submission
 from taizhang.ledger.selection import Selection
-from taizhang.ledger.states import BatchState, Mode, Outcome, Source, State
+from taizhang.ledger.states import GONE, BatchState, Mode, Outcome, Source, State
 from taizhang.ledger.webedit import form_of
 
+OUT = f"p.status >= '{GONE}'"  # whom nobody asks any more, as `passed`
 MOST = 20_000  # people in one go: a township
 
 

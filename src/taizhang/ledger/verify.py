@@ -13,7 +13,7 @@ from django.db import connection
 
 from taizhang import catalogue
 from taizhang.ledger.homes import Home, homes
-from taizhang.ledger.states import OTHER_REASONS, State
+from taizhang.ledger.states import GONE, OTHER_REASONS, State
 
 LEVELS = {"县": 6, "乡镇": 9, "村": 12}
 EXAMPLES = 5
@@ -166,11 +166,11 @@ def _history(home: Home) -> str:
 
 
 def _open_after_exit() -> str:
-    return """
+    return f"""
     SELECT o.worker_id::text FROM (
       SELECT worker_id FROM ledger_spell WHERE to_date IS NULL UNION ALL SELECT worker_id FROM ledger_intention
         WHERE to_date IS NULL) o
-    JOIN ledger_standing s ON s.worker_id = o.worker_id AND s.to_date IS NULL AND s.pool_status >= '30'
+    JOIN ledger_standing s ON s.worker_id = o.worker_id AND s.to_date IS NULL AND s.pool_status >= '{GONE}'
     """
 
 

@@ -19,7 +19,6 @@ from taizhang.ledger.selection import Selection
 
 VERIFIED = "1"  # CL-VERIFY
 METHODS = ("1", "2", "3")  # CL-METHOD: somebody went, rang up, or compared; nobody "imports" or reports here
-GONE = "p.status >= '30'"  # CL-STATUS: for good
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ def check(actor: User, conditions: Where, chosen: Selection) -> tuple[int, int]:
 
     Raises as `together.check`; DomainError "all_stopped".
     """
-    total, stopped = together.check(actor, conditions, chosen, GONE)
+    total, stopped = together.check(actor, conditions, chosen, together.OUT)
     if stopped == total:
         raise DomainError("all_stopped", "选的人都已永久退出，不用再核实。")
     return total, stopped
@@ -64,7 +63,7 @@ def hand_in(
         actor=actor,
         words=words,
         conditions=conditions,
-        passed=GONE,
+        passed=together.OUT,
         day=day,
         title="记为已核实",
         facts={

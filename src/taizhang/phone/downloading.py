@@ -22,6 +22,7 @@ from taizhang.engine.planning import planned_for
 from taizhang.ledger import submitted, webedit
 from taizhang.ledger.homes import SEALED, as_json, home_of
 from taizhang.ledger.models import Submission
+from taizhang.ledger.states import GONE
 from taizhang.phone.models import Device, Holding
 from taizhang.protection import audit, keys, masking
 from taizhang.review import queries, record
@@ -30,7 +31,6 @@ MOST = 500  # people in one download
 FEW = 1  # planned as for few rows: some thousand people, each looked up by index, in a county of any size
 ARGUMENTS = 45  # items per jsonb_build_object: PostgreSQL takes 100 arguments
 NO_TASKS = Relation("SELECT NULL::uuid AS worker_id, NULL::text AS state WHERE false", {})  # between two rounds
-GONE = "30"  # CL-STATUS from here on: out for good
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from taizhang.ledger.listing import Where
 from taizhang.ledger.models import Submission, Worker
 from taizhang.ledger.person import Person
 from taizhang.ledger.states import CLOSED, Mode, Source, State
-from taizhang.ledger.verifying import GONE, METHODS, VERIFIED
+from taizhang.ledger.verifying import METHODS, VERIFIED
 from taizhang.ledger.webedit import Filled, Wrong
 from taizhang.phone import evidence
 from taizhang.phone.downloading import happened
@@ -297,7 +297,7 @@ def _unchanged(device: Device, records: Sequence[Record], skew: dt.timedelta) ->
 def _verified(device: Device, day: dt.date, method: str, workers: list[UUID]) -> None:
     words, _ = webedit.form_of(device.user)
     together.hand_in(
-        actor=device.user, words=words, conditions=Where(("f.worker_id = ANY(%s)",), (workers,), False), passed=GONE, day=day,
+        actor=device.user, words=words, conditions=Where(("f.worker_id = ANY(%s)",), (workers,), False), passed=together.OUT, day=day,
         title="手机核实：无变化", source=Source.PHONE, facts={
             "verify_state": pa.scalar(VERIFIED), "collect_method": pa.scalar(method), "survey_date": pa.scalar(day, pa.date32()),
             "collector": pa.scalar(device.user.display_name),

@@ -10,18 +10,28 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from taizhang import catalogue
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.models import User
 from taizhang.accounts.tests import people as cast
 from taizhang.collecting import households
 from taizhang.engine.errors import DomainError, NotFound
 from taizhang.ledger.models import Batch, Household, Submission, Worker
+from taizhang.ledger.states import GONE
 from taizhang.ledger.tests.people import JUNTUN, TIANTAI, enter, person
 from taizhang.ledger.tests.test_web_list import sign_in
 from taizhang.review import actions as review
 
 PAGES = "/collecting/households/"
 OTHER = "532323101203"
+
+
+def test_out_for_good_are_the_codes_from_one_on() -> None:
+    """Everybody asks by `states.GONE`: were the list otherwise, people would be asked for who have left."""
+    codes = catalogue.load().lists["CL-STATUS"].codes
+    gone = {code for code, one in codes.items() if "30" in (code, one.parent)}
+    assert gone == {"30", "31", "32", "41", "42", "51", "52"}
+    assert {code for code in codes if code >= GONE} == gone
 
 
 def member(sequence: int, name: str, number: str | None, relation: str | None = None, **values: Any) -> dict[str, Any]:
