@@ -104,15 +104,14 @@ def _acknowledge(device: Device, ack: int) -> None:
         cursor.execute("UPDATE phone_holding SET stamp = sent WHERE device_id = %s AND pull = %s", [device.pk, ack])
 
 
-# What the collector's newest undecided paper about somebody changes: the phone shows it over what the ledger says, so that the next edit
-# begins from it. Numbers stay out: they are sent masked.
+# What the collector's undecided papers about somebody change, the newest last: the phone shows it over what the ledger says, so that the next
+# edit begins from it. Numbers stay out: they are sent masked.
 OWN = f"""
 LEFT JOIN LATERAL (
-  SELECT jsonb_object_agg(c.key, c.value -> 1) AS said, true AS waits FROM (
-    SELECT s.changes FROM ledger_submission s JOIN ledger_batch b ON b.id = s.batch_id
-    WHERE s.worker_id = f.worker_id AND NOT s.entered AND b.submitted_by_id = %(user)s AND s.state = ANY (%(undecided)s)
-    ORDER BY b.created_at DESC LIMIT 1) newest
-  LEFT JOIN LATERAL jsonb_each(newest.changes) c ON c.key NOT IN ({", ".join(f"'{item}'" for item in SEALED)})
+  SELECT jsonb_object_agg(c.key, c.value -> 1 ORDER BY b.created_at) FILTER (WHERE c.key IS NOT NULL) AS said, true AS waits
+  FROM ledger_submission s JOIN ledger_batch b ON b.id = s.batch_id
+  LEFT JOIN LATERAL jsonb_each(s.changes) c ON c.key NOT IN ({", ".join(f"'{item}'" for item in SEALED)})
+  WHERE s.worker_id = f.worker_id AND NOT s.entered AND b.submitted_by_id = %(user)s AND s.state = ANY (%(undecided)s)
   HAVING count(*) > 0) own ON true
 LEFT JOIN LATERAL (
   SELECT jsonb_build_object('remarks', coalesce(s.remarks, '{{}}'), 'at', s.decided_at) AS said

@@ -372,6 +372,18 @@ def test_an_edit_on_top_of_ones_own_that_is_in_the_ledger_by_now_is_no_conflict(
     assert [p["education"] for p in waiting(village["罗小梅"])] == ["80"]
 
 
+def test_an_unchanged_after_an_edit_does_not_hide_the_edit_from_the_next_one(village) -> None:
+    phone, who = enrolled(), village["罗小梅"]
+    phone.pull()
+    phone.bring(phone.edit(who, marital_status="10"))
+    phone.bring(phone.record("unchanged", who, method="1"))
+    phone.pull()
+    assert phone.people[who]["answers"]["marital_status"] == "10"
+    phone.bring(phone.edit(who, education="60"))
+    approve()
+    assert (ledger(who)["marital_status"], ledger(who)["education"]) == ("10", "60")
+
+
 def test_a_returned_paper_comes_to_the_phone_with_its_remarks(village) -> None:
     phone = enrolled()
     phone.pull()
