@@ -1,5 +1,5 @@
-"""Rules for collecting that all programmes share (`data/collecting.yaml`): who is proposed to be added or taken out, and what
-makes a household one without work."""
+"""Rules for collecting that all programmes share (`data/collecting.yaml`): who is proposed to be added or taken out, what
+makes a household one without work, who should have a helper."""
 
 from __future__ import annotations
 
@@ -63,12 +63,21 @@ class Household(Strict):
     clause: str
 
 
+class Helping(Strict):
+    """wanted: who should have a one-to-one helper before others."""
+
+    wanted: RuleText
+    text: str
+    clause: str
+
+
 class Collecting(Strict):
     """What the file holds."""
 
     parameters: dict[str, Parameter]
     candidates: tuple[Candidates, ...]
     household: Household
+    helping: Helping
 
     def lists(self, programme: Programme) -> list[Candidates]:
         """Those of use to a programme."""

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from taizhang.accounts.models import User
-from taizhang.collecting import pointactions, points
+from taizhang.collecting import helpingactions, pointactions, points
 from taizhang.collecting.models import PointCollector
 from taizhang.engine.errors import DomainError, NotFound
 from taizhang.ledger import queries as ledger
@@ -82,6 +82,8 @@ def hand_over(*, actor: User, giver: UUID, taker: UUID, reason: str, helpers: bo
     if held is None or to is None:
         raise NotFound("user")
     helped = _rename_helper(actor, held, to) if helpers and held.helped else 0
+    if helped:
+        helpingactions.make_known(actor=actor, division=held.villages[0][:6], user=to)
     _move_posts(actor, held.user, to)
     pointactions.give(actor, {giver, taker})
     audit.write(

@@ -135,6 +135,29 @@ class PointLeader(Dated):
     office = models.CharField(max_length=100, default="", blank=True)
 
 
+class Helper(Dated):
+    """联系人 (一对一帮扶责任人): who it is. Whom they help is the ledger's item `helper`, which holds the name; a name means
+    the helper of that name of the person's town (`division`), else of the county.
+
+    `phone_sealed`: of the office, sealed with `id` as context.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    division = c.division()
+    name = models.CharField(max_length=50, db_collation="C")
+    post = models.CharField(max_length=100)
+    phone_sealed = models.BinaryField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["division", "name"], condition=Q(to_date=None), name="one_helper_per_name"),
+            models.CheckConstraint(condition=~Q(name=""), name="helper_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Population(models.Model):
     """Inhabitants of a village as the county wrote them in; append only, the last one holds."""
 

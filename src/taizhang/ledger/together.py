@@ -62,9 +62,10 @@ def hand_in(
     mode: Mode = Mode.AUTO,
     reason: str = "",
     source: Source = Source.WEB,
+    clears: bool = False,
 ) -> int:
     """Hand in `facts` (item id to value) for all but those passed over; returns for how many. Whom they would not change
-    is left out."""
+    is left out. clears: a null of `facts` empties its item; else it says nothing."""
     assert words.programme is not None
     handed_in = 0
     for scope in selection.scopes_of(conditions, actor):
@@ -82,7 +83,7 @@ def hand_in(
             title=title,
             mode=mode,
             reason=reason,
-            clears=False,
+            clears=clears,
         )
         actions.stage(batch, rows, None, State.DRAFT)
         actions.compare(batch)

@@ -78,6 +78,9 @@ class Action(StrEnum):
     BULLETIN_ISSUED = "bulletin.issued"
     POINT_CHANGED = "point.changed"
     POINT_HANDED_OVER = "point.handed_over"
+    HELPER_CHANGED = "helper.changed"
+    HELPED = "helper.assigned"
+    HELPER_REVEALED = "helper.revealed"
     ROUND_OPENED = "round.opened"
     ROUND_CLOSED = "round.closed"
     PERSON_TRIED = "person.tried"
@@ -141,6 +144,9 @@ NAMES = {
     Action.BULLETIN_ISSUED: "印发通报",
     Action.POINT_CHANGED: "改采集点",
     Action.POINT_HANDED_OVER: "移交采集工作",
+    Action.HELPER_CHANGED: "登记联系人",
+    Action.HELPED: "指定一对一联系人",
+    Action.HELPER_REVEALED: "查看联系人完整电话",
     Action.ROUND_OPENED: "开始一轮核实",
     Action.ROUND_CLOSED: "结束一轮核实",
     Action.PERSON_TRIED: "记联系情况",

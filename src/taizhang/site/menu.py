@@ -44,6 +44,7 @@ PLACES = (
     Place("增减候选", "compare", "/collecting/additions/", EDITORS),
     Place("月末报送", "up", "/collecting/monthend/", EDITORS),
     Place("户", "home", "/collecting/households/", EDITORS),
+    Place("一对一帮扶", "people", "/collecting/helping/", EDITORS),
     Place("一人一表", "print", "/collecting/papers/", EDITORS),
     Place("扫回纸表", "upload", "/collecting/scans/", EDITORS),
     Place("采集点", "pin", "/collecting/points/", SEE_PEOPLE),

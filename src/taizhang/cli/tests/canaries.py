@@ -21,7 +21,7 @@ from taizhang.accounts.tests import people
 from taizhang.catalogue import duedates
 from taizhang.cli.synthetic import generate, workbook
 from taizhang.collecting import actions as collecting
-from taizhang.collecting import pointactions
+from taizhang.collecting import helpingactions, pointactions
 from taizhang.divisions import actions as divisions
 from taizhang.divisions import loading
 from taizhang.intake import actions as intake
@@ -69,6 +69,7 @@ class World:
     points: dict[str, UUID] = field(default_factory=dict)  # town -> collection point
     rounds: dict[str, UUID] = field(default_factory=dict)  # county -> its open round of verification
     households: dict[str, int] = field(default_factory=dict)  # village -> household of its person in the ledger
+    helpers: dict[str, UUID] = field(default_factory=dict)  # county, town -> a helper registered there
     versions: dict[str, UUID] = field(default_factory=dict)  # county -> a rule of its own that waits for approval
 
 
@@ -122,6 +123,10 @@ def _set_up_collecting(world: World, officer: User, villages: tuple[str, ...]) -
             Worker.objects.filter(pk=worker.pk).update(household_no="1")
             world.households[village] = Household.objects.create(
                 division=village, household_no="1", batch_id=worker.batch_id, from_date=dt.date.today()
+            ).pk
+        for division in (officer.scopes[0], *(village[:9] for village in villages)):
+            world.helpers[division] = helpingactions.register(
+                actor=officer, division=division, name="联系人", post="驻村工作队", phone="0878-5211234"
             ).pk
     world.rounds[officer.scopes[0]] = opened.pk
     world.points |= {one.division: one.pk for one in made}

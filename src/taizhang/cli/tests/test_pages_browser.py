@@ -132,6 +132,12 @@ ROOMS: dict[str, tuple[str, Where]] = {
         "collecting:monthend_unit",
         ("monthend-town", "main table a[href*='/monthend/unit/']"),
     ),
+    "helping": ("collecting:helping", "/collecting/helping/"),
+    "helping-town": ("collecting:helping", f"/collecting/helping/?division={COUNTY}101"),
+    "helping-none": ("collecting:helping", f"/collecting/helping/?division={COUNTY}101001&only=none"),
+    "helping-mine": ("collecting:helping_mine", "/collecting/helping/mine/"),
+    "helper": ("collecting:helper", ("helping", "main table a[href^='/collecting/helping/0']")),
+    "helper-of": ("collecting:helper_of", ("person", "main a[href$='/helper/']")),
     "households": ("collecting:households", f"/collecting/households/?division={COUNTY}101001"),
     "households-town": ("collecting:households", f"/collecting/households/?division={COUNTY}101"),
     "household": ("collecting:household", ("households", "main table a[href^='/collecting/households/']")),
@@ -146,6 +152,8 @@ ROOMS: dict[str, tuple[str, Where]] = {
 # Where the demo has nothing to open for a role that may.
 NOTHING_THERE = {
     "households-town": {Role.COLLECTOR},
+    "helping-town": {Role.COLLECTOR},
+    "helper": {Role.COLLECTOR},  # helped by nobody yet
     "monthend-town": {Role.COLLECTOR},
     "monthend-unit": {Role.COLLECTOR},
     "task": set(Role) - EDITORS,  # has started nothing
@@ -237,10 +245,20 @@ def prepare(desk: Any) -> None:
         bring(at, f"{ACCOUNTS[role]}-待查.xlsx", [{**row, "备忘": "甲"} for row in rows])
         if role == Role.COUNTY:
             change_a_rule(at)
+            name_a_helper(at)
     at = desk(ACCOUNTS[Role.COUNTY])
     at.page.goto("/bulletins/")
     at.page.get_by_role("button", name="生成月调度").click()
     at.page.get_by_role("link", name="看结果").wait_for(timeout=120_000)
+
+
+def name_a_helper(at: Desk) -> None:
+    at.page.goto("/collecting/helping/")
+    at.page.get_by_label("姓名").fill("周帮扶")
+    at.page.get_by_label("单位、职务").fill("县人社局股长")
+    at.page.get_by_label("办公电话（选填）").fill("0878-5211234")
+    at.page.get_by_role("button", name="登记", exact=True).click()
+    at.page.get_by_text("登记了联系人周帮扶").wait_for()
 
 
 def change_a_rule(at: Desk) -> None:

@@ -125,7 +125,8 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
             )
     elif name.startswith("boards:") or name in (
         "collecting:points", "collecting:propose", "collecting:population", "collecting:additions", "collecting:households",
-        "collecting:monthend", "collecting:papers",
+        "collecting:monthend", "collecting:papers", "collecting:helping", "collecting:helping_assign",
+        "collecting:helping_register",
     ):  # fmt: skip
         for place in PLACES:
             yield {}, f"division={place}", under(user, place)
@@ -154,6 +155,10 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
         for county, found in world.rounds.items():  # one's own county's round, also from a town of it
             mine = user.sees_people and any(county.startswith(s) or s.startswith(county) for s in user.scopes)
             yield {"round_id": found}, "", mine
+    elif kinds == {"helper_id"}:
+        for place, found in world.helpers.items():  # one's own county's and town's, also from a village of it
+            mine = user.sees_people and any(place.startswith(s) or s.startswith(place) for s in user.scopes)
+            yield {"helper_id": found}, "", mine
     elif kinds == {"point_id"}:
         for town, found in world.points.items():
             yield {"point_id": found}, "", under(user, town)
