@@ -1,20 +1,16 @@
 """月末报送: a collection point (or a village that has none) hands its month in, the town checks it against the numbers and
 approves or returns it, the county checks again. It comes before the town's own period (`review.periods`).
 
-期初 + 增 − 减 = 期末: opening, entries and exits are counted from the movements, closing from the memberships, so that the
-sum proves something. All are counted by village, by the day they took effect.
+Here: the units and where each stands. The numbers are `monthnumbers`, the steps `monthmoves`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -23,47 +19,15 @@ from taizhang.accounts.models import Role, User
 from taizhang.catalogue import duedates
 from taizhang.catalogue.duedates import Period
 from taizhang.catalogue.schema import Programme
-from taizhang.collecting import monthstates, points
+from taizhang.collecting import monthnumbers, monthstates, points
 from taizhang.collecting.models import MonthMove, Point, PointCollector
+from taizhang.collecting.monthnumbers import Asked, Limits, Numbers
 from taizhang.collecting.monthstates import Stage, Verb
-from taizhang.collecting.tasks import FAILED, UNDECIDED, VERIFIED
-from taizhang.divisions import queries as divisions
-from taizhang.engine.errors import DomainError, NotAllowed, NotFound
-from taizhang.engine.planning import MANY, planned_for
-from taizhang.ledger import queries as ledger
+from taizhang.engine.errors import NotAllowed, NotFound
 from taizhang.ledger.models import Submission
-from taizhang.ledger.states import OTHER_REASONS, State
-from taizhang.protection import audit
-from taizhang.review import many
 from taizhang.review import queries as review
-from taizhang.review.many import Tally
 
 SHOWN = 13  # periods offered
-LISTED = 30  # names of an exception shown; the rest is a number
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Which programme and period, counted up to which day."""
-
-    programme: Programme
-    period: Period
-    today: dt.date
-
-    @property
-    def until(self) -> dt.date:
-        return min(self.period.cut_off, self.today)
-
-    @property
-    def since(self) -> dt.date:
-        """From when a verification counts: of the month, or of the round it lies in where that is longer."""
-        turn = duedates.turn_of(self.programme, self.until)
-        return min(self.period.first, turn.first) if turn else self.period.first
-
-    @property
-    def due(self) -> dt.date | None:
-        """The last day on which a point is in time; None where the notice gives it none."""
-        return duedates.due(self.programme, self.period, "point")
 
 
 @dataclass(frozen=True)
@@ -85,49 +49,6 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class Numbers:
-    """A unit's month. `added`, `left`: reason -> how many. `verified` of `closing`; `unreached`: of the rest, the last
-    attempt failed."""
-
-    opening: int = 0
-    added: Mapping[str, int] = field(default_factory=dict)
-    left: Mapping[str, int] = field(default_factory=dict)
-    closing: int = 0
-    verified: int = 0
-    unreached: int = 0
-    waiting: int = 0
-    returned: int = 0
-
-    @property
-    def more(self) -> int:
-        return sum(self.added.values())
-
-    @property
-    def fewer(self) -> int:
-        return sum(self.left.values())
-
-    @property
-    def balanced(self) -> bool:
-        return self.opening + self.more - self.fewer == self.closing
-
-    @property
-    def share(self) -> float | None:
-        return self.verified / self.closing if self.closing else None
-
-    @property
-    def unverified(self) -> int:
-        return self.closing - self.verified
-
-    def plain(self) -> dict[str, Any]:
-        """As kept with a step."""
-        return {
-            "opening": self.opening, "more": self.more, "fewer": self.fewer, "closing": self.closing,
-            "verified": self.verified, "waiting": self.waiting, "returned": self.returned, "unreached": self.unreached,
-            "added": dict(self.added), "left": dict(self.left),
-        }  # fmt: skip
-
-
-@dataclass(frozen=True)
 class Line:
     """A unit on the table."""
 
@@ -135,6 +56,7 @@ class Line:
     numbers: Numbers
     moves: tuple[MonthMove, ...]
     standing: duedates.Standing
+    odd: tuple[str, ...] = ()  # what is an exception about the numbers, in words
 
     @property
     def stage(self) -> Stage:
@@ -157,6 +79,17 @@ class Line:
         return kept is not None and any(
             kept.numbers.get(key) != self.numbers.plain()[key] for key in ("opening", "more", "fewer", "closing")
         )
+
+    @property
+    def exceptions(self) -> list[str]:
+        """What somebody should look at before approving; none where all is as usual."""
+        return [*self.odd, "报送以后数字变了"] if self.changed else list(self.odd)
+
+    @property
+    def concerned(self) -> set[UUID]:
+        """Who handed this month in last, and who has approved it since."""
+        start = max((n for n, one in enumerate(self.moves) if one.verb == Verb.SUBMIT), default=0)
+        return {one.by_id for one in self.moves[start:] if one.verb != Verb.RETURN}
 
 
 def programme_of(actor: User) -> Programme:
@@ -233,18 +166,20 @@ def get_unit(actor: User, key: str) -> Unit:
 
 def lines(asked: Asked, found: Sequence[Unit]) -> list[Line]:
     """Where each unit stands and what it counts."""
-    numbers = count(asked, [code for unit in found for code in unit.villages])
-    steps = _moves(asked, found)
+    numbers = monthnumbers.count(asked, [code for unit in found for code in unit.villages])
+    steps, limits = _moves(asked, found), Limits.of(asked.programme, asked.until)
     return [
-        _line(asked, unit, _added_up(numbers.get(code) for code in unit.villages), steps[unit.key]) for unit in found
+        _line(asked, unit, monthnumbers.added_up(numbers.get(code) for code in unit.villages), steps[unit.key], limits)
+        for unit in found
     ]
 
 
-def _line(asked: Asked, unit: Unit, numbers: Numbers, moves: list[MonthMove]) -> Line:
+def _line(asked: Asked, unit: Unit, numbers: Numbers, moves: list[MonthMove], limits: Limits) -> Line:
     handed_in = [one for one in moves if one.verb == Verb.SUBMIT]
     stands = handed_in and moves[-1].target != Stage.RETURNED
     done_on = timezone.localdate(handed_in[-1].at) if stands else None
-    return Line(unit, numbers, tuple(moves), duedates.standing(asked.due, done_on, asked.today))
+    odd = tuple(monthnumbers.exceptions(asked, numbers, limits))
+    return Line(unit, numbers, tuple(moves), duedates.standing(asked.due, done_on, asked.today), odd)
 
 
 def _moves(asked: Asked, found: Sequence[Unit]) -> dict[str, list[MonthMove]]:
@@ -257,136 +192,44 @@ def _moves(asked: Asked, found: Sequence[Unit]) -> dict[str, list[MonthMove]]:
     return steps
 
 
-def count(asked: Asked, villages: Sequence[str]) -> dict[str, Numbers]:
-    """Village -> its month."""
-    known = {
-        "programme": asked.programme.id, "villages": list(villages), "first": asked.period.first, "until": asked.until,
-        "since": asked.since, "failed": [one.value for one in FAILED], "undecided": UNDECIDED,
-        "zone": settings.TIME_ZONE,
-    }  # fmt: skip
-    with planned_for(MANY):
-        moved = ledger.fetch(MOVED, known)
-        heads = {row["division"]: row for row in ledger.fetch(HEADS, known)}
-        papers = {row["division"]: row for row in ledger.fetch(PAPERS, known)}
-    found = {}
-    for code in villages:
-        own = [row for row in moved if row["division"] == code]
-        head, paper = heads.get(code, {}), papers.get(code, {})
-        found[code] = Numbers(
-            opening=sum(row["before"] for row in own),
-            added={row["reason"]: row["during"] for row in own if row["direction"] == "in" and row["during"]},
-            left={row["reason"]: row["during"] for row in own if row["direction"] == "out" and row["during"]},
-            closing=head.get("people", 0), verified=head.get("verified", 0), unreached=head.get("unreached", 0),
-            waiting=paper.get("waiting", 0), returned=paper.get("returned", 0),
-        )  # fmt: skip
-    return found
-
-
-MOVED = """
-SELECT division, direction, reason, count(*) FILTER (WHERE effective_on >= %(first)s) AS during,
-       sum(CASE WHEN effective_on >= %(first)s THEN 0 WHEN direction = 'in' THEN 1 ELSE -1 END)::int AS before
-FROM ledger_movement WHERE programme = %(programme)s AND division = ANY (%(villages)s) AND effective_on <= %(until)s
-GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-"""
-MEMBERS = f"""
-SELECT m.worker_id, m.division, EXISTS (
-         SELECT 1 FROM ledger_verification v WHERE v.worker_id = m.worker_id AND v.verify_state = '{VERIFIED}'
-           AND v.survey_date BETWEEN %(since)s AND %(until)s) AS verified,
-       (SELECT a.result FROM collecting_attempt a WHERE a.worker_id = m.worker_id
-          AND (a.at AT TIME ZONE %(zone)s)::date BETWEEN %(since)s AND %(until)s ORDER BY a.at DESC, a.id DESC LIMIT 1)
-         = ANY (%(failed)s) AS unreached
-FROM ledger_membership m
-WHERE m.programme = %(programme)s AND m.division = ANY (%(villages)s) AND m.from_date <= %(until)s
-  AND (m.to_date IS NULL OR m.to_date > %(until)s)
-"""
-HEADS = f"""
-SELECT p.division, count(*) AS people, count(*) FILTER (WHERE p.verified) AS verified,
-       count(*) FILTER (WHERE NOT p.verified AND p.unreached) AS unreached
-FROM ({MEMBERS}) p GROUP BY 1
-"""
-PAPERS = f"""
-SELECT s.division, count(*) FILTER (WHERE s.state = ANY (%(undecided)s)) AS waiting,
-       count(*) FILTER (WHERE s.state = '{State.RETURNED}') AS returned
-FROM ledger_submission s JOIN ledger_batch b ON b.id = s.batch_id
-WHERE NOT s.entered AND s.division = ANY (%(villages)s) AND b.programme = %(programme)s AND b.collected_on <= %(until)s
-GROUP BY 1
-"""
-
-
-def _added_up(found: Iterable[Numbers | None]) -> Numbers:
-    parts = [one for one in found if one]
-    return Numbers(
-        **{
-            name: sum(getattr(one, name) for one in parts)
-            for name in ("opening", "closing", "verified", "unreached", "waiting", "returned")
-        },
-        added=_reasons(one.added for one in parts),
-        left=_reasons(one.left for one in parts),
-    )
-
-
-def _reasons(found: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for one in found:
-        for reason, n in one.items():
-            total[reason] = total.get(reason, 0) + n
-    return dict(sorted(total.items()))
-
-
 def total(found: Sequence[Line]) -> Numbers:
     """All units together."""
-    return _added_up(one.numbers for one in found)
-
-
-def worded(counts: Mapping[str, int], direction: str) -> list[tuple[str, int]]:
-    """Reasons of entry (CL-ADD) or exit (CL-STATUS) in words."""
-    codes = catalogue.load().lists["CL-ADD" if direction == "in" else "CL-STATUS"].codes
-    return [(codes[code].label if code in codes else OTHER_REASONS.get(code, code), n) for code, n in counts.items()]
-
-
-def unverified(asked: Asked, unit: Unit) -> list[ledger.Row]:
-    """People of the pool not verified, those who could not be reached first: worker_id, full_name, division, unreached."""
-    return ledger.fetch(
-        f"""SELECT p.worker_id, w.full_name, p.division, coalesce(p.unreached, false) AS unreached
-            FROM ({MEMBERS}) p JOIN ledger_worker w ON w.id = p.worker_id WHERE NOT p.verified
-            ORDER BY coalesce(p.unreached, false) DESC, p.division, w.full_name, p.worker_id LIMIT {LISTED}""",
-        {
-            "programme": asked.programme.id, "villages": list(unit.villages), "until": asked.until,
-            "since": asked.since, "failed": [one.value for one in FAILED], "zone": settings.TIME_ZONE,
-        },
-    )  # fmt: skip
+    return monthnumbers.added_up(one.numbers for one in found)
 
 
 def papers(actor: User, asked: Asked, unit: Unit, states: Sequence[str]) -> QuerySet[Submission]:
     """Papers about the unit's people, collected up to the period's cut-off, in these states."""
     return review.submissions_visible_to(actor).filter(
-        _of(asked, unit), entered=False, state__in=list(states)
+        _of(asked, unit.villages), entered=False, state__in=list(states)
     ).order_by(*review.ORDER)  # fmt: skip
 
 
-def _of(asked: Asked, unit: Unit) -> Q:
+def _of(asked: Asked, villages: Sequence[str]) -> Q:
     return Q(
-        division__in=unit.villages,
+        division__in=villages,
         batch__programme=asked.programme.id,
         batch__collected_on__lte=asked.period.cut_off,
     )
 
 
-def decidable(actor: User, asked: Asked, unit: Unit) -> QuerySet[Submission]:
-    """Of those the ones that wait for the actor's office."""
-    return review.waiting_for(actor).filter(_of(asked, unit))
+def decidable(actor: User, asked: Asked, found: Sequence[Unit]) -> QuerySet[Submission]:
+    """Of those of several units the ones that wait for the actor's office."""
+    return review.waiting_for(actor).filter(_of(asked, [code for unit in found for code in unit.villages]))
 
 
-def towns(actor: User, asked: Asked, county: str) -> list[tuple[str, str, dict[str, int]]]:
-    """Per town of a county: code, name, how many units in each state."""
-    found = []
-    for town in divisions.children(county):
-        inside = units(actor, town.code)
-        if inside:
-            steps = _moves(asked, inside)
-            stages = [steps[unit.key][-1].target if steps[unit.key] else Stage.DRAFT.value for unit in inside]
-            found.append((town.code, town.name, {stage.value: stages.count(stage.value) for stage in Stage}))
-    return found
+def towns(found: Sequence[Line]) -> list[tuple[str, dict[str, int], int]]:
+    """Per town: code, how many units in each state, how many with exceptions."""
+    inside: dict[str, list[Line]] = {}
+    for line in found:
+        inside.setdefault(line.unit.town, []).append(line)
+    return [
+        (
+            code,
+            {stage.value: sum(one.stage is stage for one in lines) for stage in Stage},
+            sum(bool(one.exceptions) for one in lines),
+        )
+        for code, lines in inside.items()
+    ]
 
 
 def out(actor: User, programme: Programme, period: Period, division: str) -> tuple[int, int] | None:
@@ -397,61 +240,7 @@ def out(actor: User, programme: Programme, period: Period, division: str) -> tup
     if not asks or len(division) not in (6, 9) or period.first > today or not actor.covers(division):
         return None
     asked = Asked(programme, period, today)
-    places = [division] if len(division) == 9 else [one.code for one in divisions.children(division)]
-    found = [unit for place in places for unit in units(actor, place)]
+    found = units(actor, division)
     steps = _moves(asked, found)
     done = sum(bool(rows) and Stage(rows[-1].target) in monthstates.DONE for rows in steps.values())
     return len(found) - done, len(found)
-
-
-@dataclass(frozen=True)
-class Moved:
-    """What a step did. `tally`: of the papers that went with it."""
-
-    move: MonthMove
-    tally: Tally | None
-
-
-@transaction.atomic
-def move(*, actor: User, unit: Unit, asked: Asked, verb: str, reason: str = "", leave: Sequence[UUID] = ()) -> Moved:
-    """One step of a unit's month. Approving and rechecking approve the papers that wait for the actor's office with it,
-    but those of `leave`; what may not be approved (one's own, changed meanwhile) stays and is told in the tally.
-
-    Raises NotAllowed "wrong_role", "wrong_state", "own_record"; DomainError "no_reason", "number_in_reason",
-    "not_balanced", "changed".
-    """
-    if audit.holds_number(reason):
-        raise DomainError("number_in_reason", "原因里不要写身份证号和手机号，写姓名或所在的村即可。")
-    line = lines(asked, [unit])[0]
-    own = actor.pk in _concerned(line)
-    chosen = monthstates.check_move(verb, stage=line.stage, role=actor.role, own=own, reason=reason)
-    if chosen.verb is not Verb.RETURN and not line.numbers.balanced:
-        raise DomainError("not_balanced", "期初＋增－减不等于期末，不能报。请告诉系统管理员核对台账。")
-    row = _write(actor, asked, line, chosen, reason)
-    tally = None
-    if chosen.verb in monthstates.FOUR_EYES:
-        tally = many.approve(actor=actor, found=decidable(actor, asked, unit).exclude(pk__in=list(leave)))
-    detail = {"programme": asked.programme.id, "period": asked.period.id, "unit": unit.key}
-    audit.write(
-        actor, monthstates.AUDIT[chosen.verb], unit.division, {**detail, **({"reason": reason} if reason else {})}
-    )
-    return Moved(row, tally)
-
-
-def _concerned(line: Line) -> set[UUID]:
-    """Who handed this month in last, and who has approved it since."""
-    start = max((n for n, one in enumerate(line.moves) if one.verb == Verb.SUBMIT), default=0)
-    return {one.by_id for one in line.moves[start:] if one.verb != Verb.RETURN}
-
-
-def _write(actor: User, asked: Asked, line: Line, chosen: monthstates.Move, reason: str) -> MonthMove:
-    """Raises DomainError "changed" (409) when somebody else was faster."""
-    try:
-        with transaction.atomic():
-            return MonthMove.objects.create(
-                programme=asked.programme.id, period=asked.period.id, point=line.unit.point, division=line.unit.division,
-                number=line.moves[-1].number + 1 if line.moves else 1, verb=chosen.verb, source=chosen.source,
-                target=chosen.target, numbers=line.numbers.plain(), reason=reason.strip()[:500], by=actor,
-            )  # fmt: skip
-    except IntegrityError:
-        raise DomainError("changed", "别人刚刚办过这一步，请刷新后再看。", status=409) from None

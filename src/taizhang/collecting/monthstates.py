@@ -105,6 +105,11 @@ def possible(*, stage: str, role: str) -> list[Move]:
     return [one for one in MOVES if one.source == stage and one.owner == role]
 
 
+def approving(role: str) -> Verb | None:
+    """How a role's office lets a month on: a town approves, a county checks again."""
+    return next((one.verb for one in MOVES if one.owner == role and one.verb in FOUR_EYES), None)
+
+
 def diagram() -> str:
     """The table as a Mermaid state diagram (docs/review-states.md holds it)."""
     lines = ["### 采集点月末报送的状态", "", "```mermaid", "stateDiagram-v2", "    [*] --> draft"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import nullcontext
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from taizhang.accounts.acting import acting_as
 from taizhang.accounts.models import Role, User
 from taizhang.accounts.tests import people as cast
 from taizhang.catalogue import duedates
-from taizhang.collecting import monthend, monthstates, pointactions
+from taizhang.collecting import monthend, monthmoves, monthnumbers, monthstates, pointactions
 from taizhang.collecting.models import MonthMove
+from taizhang.collecting.monthnumbers import Numbers
 from taizhang.collecting.monthstates import Stage, Verb
 from taizhang.engine.errors import DomainError, NotAllowed, NotFound
 from taizhang.ledger.models import Submission, Worker
@@ -90,7 +92,7 @@ def li(db: None) -> User:
     return li
 
 
-def asked(actor: User, period: str = PERIOD) -> monthend.Asked:
+def asked(actor: User, period: str = PERIOD) -> monthnumbers.Asked:
     return monthend.ask(actor, period)
 
 
@@ -104,7 +106,7 @@ def test_opening_and_entries_less_exits_are_the_closing_of_a_village(li: User) -
         # 天台: 罗, 普 = 2; + 新 = 1; - 罗 died, 普 moved = 2; 2 + 1 - 2 = 1
         assert (tiantai.opening, tiantai.more, tiantai.fewer, tiantai.closing) == (2, 1, 2, 1)
         assert dict(tiantai.left) == {"31": 1, "41": 1}
-        assert monthend.worded(tiantai.left, "out") == [("死亡", 1), ("户籍迁出", 1)]
+        assert monthnumbers.worded(tiantai.left, "out") == [("死亡", 1), ("户籍迁出", 1)]
         # 军屯: 0 + 普 moved in = 1
         assert (juntun.opening, juntun.more, juntun.fewer, juntun.closing) == (0, 1, 0, 1)
         assert dict(juntun.added) == {"2": 1}
@@ -115,17 +117,15 @@ def test_opening_and_entries_less_exits_are_the_closing_of_a_village(li: User) -
         both = line(li, str(point.pk)).numbers
         assert (both.opening, both.more, both.fewer, both.closing, both.verified) == (2, 2, 2, 2, 1)
         assert all(one.balanced for one in (tiantai, juntun, after, both))
-        assert [one["full_name"] for one in monthend.unverified(asked(li), monthend.get_unit(li, str(point.pk)))] == [
-            "普二"
-        ]
+        assert [one["full_name"] for one in monthnumbers.unverified(asked(li), [TIANTAI, JUNTUN])] == ["普二"]
         with pytest.raises(NotFound):
             monthend.get_unit(li, "433126100201")
 
 
-def act(actor: User, key: str, verb: str, reason: str = "", **options: Any) -> monthend.Moved:
+def act(actor: User, key: str, verb: str, reason: str = "", **options: Any) -> monthmoves.Moved:
     with acting_as(actor):
         unit = monthend.get_unit(actor, key)
-        return monthend.move(actor=actor, unit=unit, asked=asked(actor), verb=verb, reason=reason, **options)
+        return monthmoves.move(actor=actor, unit=unit, asked=asked(actor), verb=verb, reason=reason, **options)
 
 
 def point_of(li: User) -> str:
@@ -249,7 +249,7 @@ def test_a_village_without_a_point_hands_in_by_itself(li: User) -> None:
         assert [unit.key for unit in monthend.units(lan, TIANTAI)] == [TIANTAI]
     act(lan, TIANTAI, "submit")
     with acting_as(li):
-        assert monthend.towns(li, asked(li), "532323")[0][2]["submitted"] == 1
+        assert monthend.towns(monthend.lines(asked(li), monthend.units(li, "532323")))[0][1]["submitted"] == 1
         assert line(li, TIANTAI).stage == Stage.SUBMITTED
         assert line(li, JUNTUN).stage == Stage.DRAFT
         assert line(li, TIANTAI, "2017-09").stage == Stage.DRAFT
@@ -271,9 +271,96 @@ def test_a_town_is_told_how_many_points_are_out_where_the_notice_asks_points(li:
     for actor, verb in ((zhang, "submit"), (wei, "approve")):
         with acting_as(actor):
             unit = monthend.get_unit(actor, TIANTAI)
-            monthend.move(actor=actor, unit=unit, asked=monthend.ask(actor, "2022-08"), verb=verb)
+            monthmoves.move(actor=actor, unit=unit, asked=monthend.ask(actor, "2022-08"), verb=verb)
     with acting_as(li):
         assert monthend.out(li, sichuan, period, "532323101") == (1, 2)
+
+
+LIMITS = monthnumbers.Limits(verified=Decimal(90), change=Decimal(20), people=Decimal(5))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        (Numbers(opening=100, closing=100, verified=90), []),
+        (Numbers(opening=100, closing=100, verified=89), ["核实率 89.0%，不到 90%"]),
+        (
+            Numbers(opening=100, added={"1": 12, "2": 8}, closing=120, verified=120),
+            [],
+        ),  # 20 of 100 is not more than 20 %
+        (Numbers(opening=100, left={"31": 21}, closing=79, verified=79), ["减 21 人，超过期初的 20%"]),
+        (Numbers(opening=4, added={"1": 4}, closing=8, verified=8), []),  # four people are no large change
+        (Numbers(opening=0, added={"1": 5}, closing=5, verified=5), ["增 5 人，超过期初的 20%"]),
+        (Numbers(opening=10, closing=9, verified=9), ["期初＋增－减不等于期末"]),
+        (Numbers(), []),
+    ],
+)
+def test_what_is_an_exception_about_a_months_numbers(numbers: Numbers, said: list[str]) -> None:
+    sichuan = catalogue.load().programmes["sichuan-2022"]
+    period = duedates.find(sichuan, "2026-02")
+    assert period is not None
+    asked = monthnumbers.Asked(sichuan, period, dt.date(2026, 3, 1))
+    assert monthnumbers.Limits.of(sichuan, dt.date(2026, 2, 28)) == LIMITS
+    assert monthnumbers.exceptions(asked, numbers, LIMITS) == said
+
+
+def test_a_half_years_round_asks_for_the_rate_only_in_the_period_it_is_due_in() -> None:
+    mouding = catalogue.load().programmes["mouding-2017"]
+    found = {}
+    for name in ("2026-02", "2026-06", "2026-07", "2026-12"):
+        period = duedates.find(mouding, name)
+        assert period is not None
+        found[name] = monthnumbers.Asked(mouding, period, dt.date(2027, 1, 31)).to_be_verified
+    assert found == {"2026-02": False, "2026-06": True, "2026-07": False, "2026-12": True}
+
+
+def test_county_and_town_let_all_without_exceptions_on_in_one_step(li: User) -> None:
+    lan, wei, two = cast.collector_lan(), cast.township_wei(), township_two()
+    with acting_as(li):  # 军屯: 0 + 1 moved in + 6 = 7, an exception
+        enter(li, *(person(40 + n, full_name=f"新{n}", hukou_region=JUNTUN) for n in range(6)), on=dt.date(2017, 8, 3))
+        enter(li, person(50, full_name="第三村", hukou_region=OTHER), on=dt.date(2017, 7, 1))
+    for village in (TIANTAI, JUNTUN):
+        act(lan, village, "submit")
+    act(wei, OTHER, "submit", "采集员请假")
+
+    def stages(actor: User) -> dict[str, tuple[str, list[str]]]:
+        with acting_as(actor):
+            found = monthend.lines(asked(actor), monthend.units(actor, actor.scopes[0]))
+            return {one.unit.key: (one.stage.value, one.exceptions) for one in found}
+
+    def in_one_step(actor: User, verb: str, expected: int) -> list[str]:
+        with acting_as(actor):
+            found = monthend.units(actor, actor.scopes[0])
+            done = monthmoves.move_usual(actor=actor, found=found, asked=asked(actor), verb=verb, expected=expected)
+            return [one.division for one in done.moves]
+
+    odd = ["增 7 人，超过期初的 20%"]
+    assert stages(li) == {TIANTAI: ("submitted", []), JUNTUN: ("submitted", odd), OTHER: ("submitted", [])}
+    with pytest.raises(DomainError, match="selection_changed"):  # the third village is her own
+        in_one_step(wei, "approve", 2)
+    assert in_one_step(wei, "approve", 1) == [TIANTAI]
+    assert in_one_step(two, "approve", 1) == [OTHER]
+    with acting_as(two):
+        units = [monthend.get_unit(two, key) for key in (JUNTUN, TIANTAI)]
+        with pytest.raises(NotAllowed, match="wrong_state") as refused:  # all or none
+            monthmoves.move_all(actor=two, units=units, asked=asked(two), verb="approve")
+        assert refused.value.message.startswith(f"{units[1].name}：")
+        with pytest.raises(DomainError, match="no_units"):
+            monthmoves.move_all(actor=two, units=[], asked=asked(two), verb="approve")
+    assert stages(li)[JUNTUN] == ("submitted", odd)
+    act(two, JUNTUN, "approve")  # looked at
+    with pytest.raises(NotAllowed, match="wrong_role"):
+        act(two, JUNTUN, "recheck")
+    assert in_one_step(li, "recheck", 2) == [TIANTAI, OTHER]
+    with acting_as(li):
+        units = [monthend.get_unit(li, key) for key in (JUNTUN, OTHER)]
+        with pytest.raises(DomainError, match="no_reason"):
+            monthmoves.move_all(actor=li, units=units, asked=asked(li), verb="return")
+        monthmoves.move_all(actor=li, units=units, asked=asked(li), verb="return", reason="增的人再核一遍")
+        (town,) = monthend.towns(monthend.lines(asked(li), monthend.units(li, "532323")))
+        assert (town[0], town[1]["returned"], town[1]["rechecked"], town[2]) == ("532323101", 2, 1, 1)
+        audited = AuditEntry.objects.filter(action="month.rechecked").values_list("subject", flat=True)
+        assert sorted(audited) == [TIANTAI, OTHER]
 
 
 def test_the_pages_show_the_numbers_and_take_the_steps(client: Client, li: User) -> None:
@@ -309,3 +396,37 @@ def test_the_pages_show_the_numbers_and_take_the_steps(client: Client, li: User)
     assert client.post(f"{PAGE}act/", {**unit, "verb": "return", "reason": "外镇"}).status_code == 404
     sign_in(client, cast.partner_zhou())
     assert client.get(PAGE).status_code == 403
+
+
+def test_the_table_of_a_county_approves_what_is_usual_and_returns_what_is_ticked(client: Client, li: User) -> None:
+    lan, wei = cast.collector_lan(), cast.township_wei()
+    with acting_as(li):
+        enter(li, *(person(40 + n, full_name=f"新{n}", hukou_region=JUNTUN) for n in range(6)), on=dt.date(2017, 8, 3))
+    for village in (TIANTAI, JUNTUN):
+        act(lan, village, "submit")
+    county = {"period": PERIOD, "division": "532323"}
+    town = {"period": PERIOD, "division": "532323101"}
+    sign_in(client, wei)
+    page = client.get(PAGE, town).content.decode()
+    assert "1 个采集点已报送、没有例外。有例外的 1 个单独看。" in page
+    assert "增 7 人，超过期初的 20%" in page
+    assert client.post(f"{PAGE}act/", {**town, "verb": "approve", "all": "1", "expected": "2"}).status_code == 409
+    told = client.post(f"{PAGE}act/", {**town, "verb": "approve", "all": "1", "expected": "1"}, follow=True)
+    assert "1 个采集点：已审核通过" in told.content.decode()
+    assert client.post(f"{PAGE}act/", {**town, "verb": "approve", "unit": JUNTUN}).status_code == 302
+    assert client.post(f"{PAGE}act/", {**town, "verb": "approve"}).status_code == 422
+    sign_in(client, li)
+    page = client.get(PAGE, county).content.decode()
+    assert "1 个采集点已由乡镇审过、没有例外。有例外的 1 个单独看。" in page
+    assert "没有例外的 1 个都复核通过" in page
+    only = client.get(PAGE, {**county, "only": "odd"}).content.decode()
+    assert (only.count("军屯"), only.count("天台")) == (2, 0)  # the line and its box
+    assert "没有这样的采集点" in client.get(PAGE, {**county, "only": "out"}).content.decode()
+    told = client.post(f"{PAGE}act/", {**county, "verb": "recheck", "all": "1", "expected": "1"}, follow=True)
+    assert "1 个采集点：已复核通过" in told.content.decode()
+    back = {**county, "verb": "return", "unit": [TIANTAI, JUNTUN]}
+    assert client.post(f"{PAGE}act/", back).status_code == 422
+    told = client.post(f"{PAGE}act/", {**back, "reason": "增的人再核一遍"}, follow=True).content.decode()
+    assert "已退回" in told
+    sign_in(client, cast.township_mo())
+    assert client.post(f"{PAGE}act/", {**town, "verb": "approve", "all": "1", "expected": "0"}).status_code == 404
