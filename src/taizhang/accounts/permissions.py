@@ -30,7 +30,16 @@ SECURITY = frozenset({Role.SECURITY_ADMIN})
 AUDIT = frozenset({Role.AUDIT_ADMIN})
 
 PUBLIC = frozenset(
-    {"accounts:login", "site:elder", "phone:home", "phone:worker", "phone:manifest", "phone:trust", "phone:authority"}
+    {
+        "accounts:login",
+        "accounts:alive",
+        "site:elder",
+        "phone:home",
+        "phone:worker",
+        "phone:manifest",
+        "phone:trust",
+        "phone:authority",
+    }
 )  # before signing in
 BY_TOKEN = "phone_api:"  # addresses under it know a phone by its token and take no notice of cookies
 SIGNED_IN = frozenset({"accounts:logout", "accounts:password"})  # whatever the role, also none yet
@@ -147,6 +156,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "release:ready": READERS,
     "release:file": READERS,
     "ledger:new": EDITORS,
+    "ledger:number": EDITORS,
     "ledger:new_form": EDITORS,
     "ledger:create": EDITORS,
     "ledger:person": READERS,

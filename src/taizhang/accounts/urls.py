@@ -6,6 +6,7 @@ app_name = "accounts"
 urlpatterns = [
     path("", views.users, name="users"),
     path("login/", views.login, name="login"),
+    path("alive/", views.alive, name="alive"),
     path("logout/", views.logout, name="logout"),
     path("password/", views.password, name="password"),
     path("new/", views.create, name="create"),

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.contrib import auth, messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -78,6 +79,16 @@ def _minutes() -> int:
 def locked_out(request: HttpRequest, response: object = None, credentials: object = None) -> HttpResponse:
     """What django-axes answers for a locked name, known or not."""
     return render(request, "accounts/locked.html", {"minutes": _minutes()}, status=429)
+
+
+@login_not_required
+@never_cache
+@require_GET
+def alive(request: HttpRequest) -> JsonResponse:
+    """Who is signed in, asked by a page that takes long to fill: whoever types is at work. With the token its form needs
+    after signing in again on the spot."""
+    user = request.user
+    return JsonResponse({"user": user.username if user.is_authenticated else "", "csrf": get_token(request)})
 
 
 @require_POST

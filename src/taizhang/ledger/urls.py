@@ -19,6 +19,7 @@ urlpatterns = [
     path("views/<int:number>/", views.open_view, name="view"),
     path("views/<int:number>/drop/", views.drop_view, name="drop_view"),
     path("new/", views_edit.new, name="new"),
+    path("number/", views_edit.number, name="number"),
     path("new/form/", views_edit.new_form, name="new_form"),
     path("new/hand-in/", views_edit.create, name="create"),
     path("<uuid:worker_id>/", views_person.page, name="person"),

@@ -61,6 +61,14 @@ def new(request: SignedInRequest) -> HttpResponse:
     return render(request, "ledger/new.html", {"asked": asked, "found": found, "token": token, **added})
 
 
+@require_POST
+def number(request: SignedInRequest) -> HttpResponse:
+    """What a number being typed says, and whose it is: nothing while it is short. `worker`: whom the form is about."""
+    user = editor_of(request)
+    told = duplicates.tell(user, request.POST.get("id_number", ""), request.POST.get("worker", ""))
+    return render(request, "ledger/_number_said.html", {"told": told, "form": "worker" in request.POST})
+
+
 def _added(code: str) -> dict[str, str]:
     """Why somebody is added, if that is one of the list's reasons: its code and words."""
     known = load().lists["CL-ADD"].codes

@@ -13,15 +13,15 @@ from taizhang.accounts.acting import acting_as
 from taizhang.accounts.tests import people as cast
 from taizhang.accounts.tests.signed_in import ask
 from taizhang.ledger.models import Submission
-from taizhang.ledger.tests import test_web_browser as browser
+from taizhang.ledger.tests import test_web_browser
 from taizhang.ledger.tests.people import JUNTUN, enter, person
-from taizhang.ledger.tests.test_web_browser import page, site  # noqa: F401
+from taizhang.ledger.tests.test_web_browser import browser, page, site  # noqa: F401
 
-pytestmark = browser.pytestmark
+pytestmark = test_web_browser.pytestmark
 LONG = "迪丽拜尔·阿卜杜喀迪尔·吐尔逊江·买买提艾力"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def village(site: tuple[str, str]) -> None:  # noqa: F811
     """Beside 罗小梅 of 天台: two people of 军屯, one with a name longer than its column."""
 

@@ -35,7 +35,7 @@ function textField(field, id) {
   let node = input;
   if (field.unit) node = h("span", { class: "unit" }, input, field.unit);
   if (field.item === "id_number") { // number pads have no X
-    const x = h("button", { type: "button", class: "btn", tabindex: "-1", "aria-label": "末位填 X", onclick: () => { if (!input.value.endsWith("X")) input.value += "X"; input.dispatchEvent(new Event("input", { bubbles: true })); input.focus(); } }, "X");
+    const x = h("button", { type: "button", class: "btn", tabindex: "-1", "aria-label": "末位填 X", onmousedown: (event) => event.preventDefault(), onclick: () => { if (!input.value.endsWith("X")) input.value += "X"; input.dispatchEvent(new Event("input", { bubbles: true })); input.focus(); } }, "X");
     node = h("span", { class: "unit" }, input, x);
   }
   const number = field.kind === "int" || field.kind === "dec";

@@ -5,8 +5,8 @@ const icons = () => document.querySelector("meta[name=icons]").content;
 export class Tree {
   constructor(picker, id) {
     this.picker = picker;
-    this.button = Object.assign(document.createElement("button"), { type: "button", className: "btn icon" });
-    this.button.innerHTML = `<svg class="i" aria-hidden="true"><use href="${icons()}#down"/></svg>`;
+    this.button = Object.assign(document.createElement("button"), { type: "button", className: "btn" });
+    this.button.innerHTML = `<svg class="i" aria-hidden="true"><use href="${icons()}#down"/></svg>选`;
     const label = document.querySelector(`label[for="${id}"]`);
     for (const [name, value] of [["aria-label", `从区划树里选${label ? `：${label.textContent.trim()}` : ""}`], ["aria-haspopup", "tree"], ["aria-expanded", "false"], ["aria-controls", `${id}-tree`]]) this.button.setAttribute(name, value);
     this.list = Object.assign(document.createElement("ul"), { id: `${id}-tree`, className: "hits tree", hidden: true });
