@@ -161,6 +161,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "ledger:create": EDITORS,
     "ledger:person": READERS,
     "ledger:edit": EDITORS,
+    "ledger:both": EDITORS,
     "ledger:stop": EDITORS,
     "ledger:print": READERS,
     "ledger:reveal": EDITORS,

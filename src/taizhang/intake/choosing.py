@@ -15,16 +15,14 @@ from taizhang import catalogue
 from taizhang.accounts.models import User
 from taizhang.engine.errors import DomainError, NotFound
 from taizhang.ledger import settling, submitted
+from taizhang.ledger.bothsides import Cell, masked
 from taizhang.ledger.homes import SEALED
-from taizhang.ledger.models import Batch, Submission, Worker
-from taizhang.ledger.settling import Side
+from taizhang.ledger.models import Batch, Submission
 from taizhang.ledger.states import Outcome
-from taizhang.protection import keys, masking
 
 from . import actions, policies, queries, vault
 from .models import Upload
 
-MASKS = {"id_number": masking.mask_id, "mobile_phone": masking.mask_phone}
 PART = "choices"  # of the vault: {"keep": [row numbers], "sides": {row number: [version, items of mine]}}
 
 
@@ -100,14 +98,6 @@ def _changed(upload: Upload, choices: dict[str, Any]) -> None:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One value beside another; `text`: words for numbers that are not shown."""
-
-    value: Any
-    text: str = ""
-
-
-@dataclass(frozen=True)
 class Alike:
     """Rows about one person beside each other: `lines` are the items in which they differ, a cell per row."""
 
@@ -128,52 +118,6 @@ def alike(submission: Submission) -> Alike | None:
         if len({json.dumps(row.get(item), sort_keys=True) for row in said}) > 1
     ]
     if len({bytes(row.phone_token or b"") for row in rows}) > 1:
-        lines.append(("mobile_phone", [Cell(None, _masked(row, "mobile_phone", row.id_token)) for row in rows]))
+        lines.append(("mobile_phone", [Cell(None, masked(row, "mobile_phone", row.id_token)) for row in rows]))
     known = list(catalogue.load().items)
     return Alike(rows, sorted(lines, key=lambda line: known.index(line[0]) if line[0] in known else len(known)))
-
-
-def _masked(row: Submission | Worker, item: str, context: Any) -> str:
-    """A number of a row or of the ledger with its middle hidden; in clear only here, in memory."""
-    at = row.paper if isinstance(row, Submission) else row
-    sealed = at.id_sealed if item == "id_number" else at.phone_sealed
-    return MASKS[item](keys.unseal(item, bytes(sealed), bytes(context or b""))) if sealed else "—"
-
-
-@dataclass(frozen=True)
-class Both:
-    """An item changed on both sides, as the page shows it."""
-
-    side: Side
-    now: Cell
-    mine: Cell
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """Both sides of a row. `both`: items changed on both; `others`: what else the ledger changed meanwhile; `version`: of the ledger's entry."""
-
-    both: list[Both]
-    others: list[Side]
-    version: int
-
-
-def conflict(submission: Submission) -> Conflict | None:
-    """What to choose between; None when there is nothing to choose."""
-    known = Worker.objects.filter(pk=submission.worker_id, retired_by=None).first() if submission.worker_id else None
-    if submission.outcome != Outcome.CONFLICT or known is None:
-        return None
-    sides = settling.sides(submission)
-    return Conflict(
-        [_both(side, known, submission) for side in sides if side.verdict == "conflict"],
-        [side for side in sides if side.verdict != "conflict"],
-        known.version,
-    )
-
-
-def _both(side: Side, known: Worker, row: Submission) -> Both:
-    if side.item not in SEALED:
-        return Both(side, Cell(side.now), Cell(side.mine))
-    now = _masked(known, side.item, known.id_token)
-    mine = _masked(row, side.item, row.id_token or known.id_token)
-    return Both(side, Cell(None, now), Cell(None, mine if mine != now else f"{mine}（打星号的部分不同）"))

@@ -17,6 +17,7 @@ from taizhang import catalogue
 from taizhang.accounts.requests import SignedInRequest
 from taizhang.engine.errors import DomainError
 from taizhang.engine.pager import Pager
+from taizhang.ledger import bothsides
 from taizhang.ledger.models import Submission
 from taizhang.ledger.states import Mode
 
@@ -244,7 +245,7 @@ def row(request: SignedInRequest, upload_id: UUID, row_id: UUID) -> HttpResponse
         "sealed": sealed,
         "may": found.owner_id == request.user.pk and found.state == UploadState.CHECKED,
         "alike": choosing.alike(paper) if found.state == UploadState.CHECKED else None,
-        "conflict": choosing.conflict(paper),
+        "conflict": bothsides.conflict(paper),
         "told": queries.problems_of(found.batch_id, row_id),
     }
     return render(request, "intake/row.html", context)
@@ -267,7 +268,7 @@ def settle(request: SignedInRequest, upload_id: UUID, row_id: UUID) -> HttpRespo
     if not form.is_valid():
         raise DomainError("no_choice", "这一页不完整，没有办理。请刷新后再选。")
     paper = Submission.objects.filter(pk=row_id).first()
-    known = choosing.conflict(paper) if paper else None
+    known = bothsides.conflict(paper) if paper else None
     outcome = choosing.settle(
         actor=request.user,
         upload_id=upload_id,

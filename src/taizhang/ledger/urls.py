@@ -24,6 +24,7 @@ urlpatterns = [
     path("new/hand-in/", views_edit.create, name="create"),
     path("<uuid:worker_id>/", views_person.page, name="person"),
     path("<uuid:worker_id>/edit/", views_edit.edit, name="edit"),
+    path("<uuid:worker_id>/both/", views_edit.both, name="both"),
     path("<uuid:worker_id>/stop/", views_edit.stop, name="stop"),
     path("<uuid:worker_id>/print/", views_person.printed, name="print"),
     path("<uuid:worker_id>/numbers/<str:item>/", views_person.reveal, name="reveal"),

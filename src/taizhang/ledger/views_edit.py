@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -19,12 +20,12 @@ from taizhang.accounts.models import Role, User
 from taizhang.accounts.requests import SignedInRequest
 from taizhang.catalogue import load
 from taizhang.divisions.models import Division
-from taizhang.engine.errors import NotAllowed
-from taizhang.ledger import duplicates, pageparts, person, stopping, webedit
+from taizhang.engine.errors import DomainError, NotAllowed
+from taizhang.ledger import bothsides, duplicates, pageparts, person, stopping, webedit
 from taizhang.ledger.flat import as_json
 from taizhang.ledger.models import Submission
 from taizhang.ledger.person import Person
-from taizhang.ledger.states import Mode
+from taizhang.ledger.states import Mode, State
 from taizhang.ledger.webedit import Filled, Wrong
 
 SEARCHED = "ledger.searched"  # salt: a new record starts from a search
@@ -119,9 +120,37 @@ def edit(request: SignedInRequest, worker_id: UUID) -> HttpResponse:
         return _form_page(request, user, found, as_json(found.values))
     filled = _filled(request)
     try:
-        paper = webedit.hand_in(actor=user, person=found, filled=filled)
+        paper = webedit.hand_in(actor=user, person=found, filled=replace(filled, keep_conflict=True))
     except Wrong as wrong:
         return _form_page(request, user, found, filled.answers, filled=filled, wrong=wrong)
+    if paper.state == State.DRAFT:
+        return HttpResponseRedirect(reverse("ledger:both", args=[found.id]))
+    bothsides.forget(user, found.id)
+    return _handed_in(request, paper)
+
+
+@require_http_methods(["GET", "POST"])
+def both(request: SignedInRequest, worker_id: UUID) -> HttpResponse:
+    """Somebody else changed the same items while the form was filled: both values beside each other, and a choice for each."""
+    user = editor_of(request)
+    found = person.get(user, worker_id)
+    _, sides = bothsides.get(user, worker_id)
+    if request.method == "GET":
+        return render(request, "ledger/both.html", {"person": found, "conflict": sides})
+    items, whole = [one.side.item for one in sides.both], request.POST.get("all", "")
+    chosen = {item: whole or request.POST.get(f"item-{item}", "") for item in items}
+    if not set(chosen.values()) <= {"mine", "ledger"}:
+        raise DomainError("not_chosen", "还有没选的项。每一项选一个：台账的，或者您填的。")
+    version = request.POST.get("version", "")
+    paper = bothsides.settle(
+        actor=user,
+        worker_id=worker_id,
+        mine=[item for item, side in chosen.items() if side == "mine"],
+        version=int(version) if version.isdigit() else 0,
+    )
+    if paper is None:
+        messages.success(request, "都照台账的，没有要改的。")
+        return HttpResponseRedirect(reverse("ledger:person", args=[worker_id]))
     return _handed_in(request, paper)
 
 

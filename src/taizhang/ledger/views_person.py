@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from taizhang.accounts.models import Role, User
 from taizhang.accounts.requests import SignedInRequest
 from taizhang.engine.errors import NotAllowed, NotFound
-from taizhang.ledger import asking, listing, pageparts, paper, person, webedit
+from taizhang.ledger import asking, bothsides, listing, pageparts, paper, person, webedit
 from taizhang.ledger.flat import as_json
 from taizhang.ledger.person import Person
 from taizhang.protection import audit
@@ -43,6 +43,7 @@ def page(request: SignedInRequest, worker_id: UUID) -> HttpResponse:
         "counted": person.counted(found, words),
         "timeline": person.timeline(user, found, words),
         "pending": person.pending(found),
+        "both": bothsides.waiting(user, worker_id),
         "today": timezone.localdate(),
         "age": age.evaluate(as_json(found.values), words.parameters()) if age else None,
         "may_edit": pageparts.may_edit(user),

@@ -171,7 +171,7 @@ NOTHING_THERE = {
 NO_PAGE = {
     "collecting:household_of", "divisions:options", "divisions:branch", "intake:template", "intake:answer", "ledger:count", "ledger:masked", "ledger:view",
     "release:file", "statistics:certificate_file", "statistics:report_file",
-    "phone:enrol", "phone:conflict",  # phone/tests looks at them
+    "phone:enrol", "phone:conflict", "ledger:both",  # the rooms' own tests look at them
     "collecting:paper_file", "collecting:picture", "collecting:scan",  # a scan: the demo has none
     "release:ready", "statistics:report", "collecting:paper_ready",  # files of more people than this demo has
 }  # fmt: skip

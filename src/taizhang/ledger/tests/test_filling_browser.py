@@ -6,17 +6,23 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from taizhang.accounts.acting import acting_as
 from taizhang.accounts.tests import people as cast
-from taizhang.accounts.tests.signed_in import ask
-from taizhang.ledger.models import Submission
+from taizhang.accounts.tests.signed_in import ask, cookie
+from taizhang.ledger.models import Batch, Submission
 from taizhang.ledger.tests import test_web_browser
 from taizhang.ledger.tests.people import enter, number, person
 from taizhang.ledger.tests.test_web_browser import answers, browser, page, site  # noqa: F401
+from taizhang.review import actions as review
 
 pytestmark = test_web_browser.pytestmark
 Site = tuple[str, str]
+AXE = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+    "resultTypes": ["violations"],
+}
 # Types a number into a field and waits until `said` says something about it: ms.
 TOLD_AFTER = """([field, number, said]) => new Promise((resolve) => {
   const input = document.querySelector(field), place = document.querySelector(said), begun = performance.now();
@@ -118,6 +124,60 @@ def test_u11_what_was_changed_is_looked_over_before_it_is_handed_in(site: Site, 
     assert "5200" not in over.inner_text()
     page.select_option("#f-education", "70")
     assert "改了 1 项" in over.inner_text()
+
+
+def test_u16_two_who_edit_one_person_meet_field_by_field(site: Site, browser: Any, page: Any) -> None:  # noqa: F811
+    """U16: neither is overwritten; what was not picked stays in the paper for whoever reviews."""
+    address = f"/people/{site[1]}/edit/"
+    page.goto(address)
+    context = browser.new_context(base_url=site[0], locale="zh-CN")
+    context.add_cookies([cookie(site[0], cast.county_li)])
+    theirs = context.new_page()
+    theirs.goto(address)
+    theirs.fill("#f-monthly_wage", "5000")
+    theirs.fill("#f-employer_name", "新光服装厂（演示）")
+    theirs.fill("#f-helper", "县里的张干部")
+    with theirs.expect_navigation():
+        theirs.keyboard.press("Control+S")
+    context.close()
+    ask(_approved)
+
+    page.fill("#f-monthly_wage", "5300")
+    page.fill("#f-employer_name", "晨光二厂（演示）")
+    page.fill("#f-remark", "两个人都在改")
+    with page.expect_navigation():
+        page.keyboard.press("Control+S")
+    assert page.url.endswith(f"/people/{site[1]}/both/")
+    assert ask(lambda: Submission.objects.get(outcome="conflict").state) == "draft"
+    rows = page.locator("tbody tr").all_inner_texts()
+    assert len(rows) == 2
+    assert all("李文静" in row for row in rows)
+    assert Axe().run(page, options=AXE).response["violations"] == []
+    page.get_by_role("button", name="按上面选的").click()
+    assert page.url.endswith("/both/")  # nothing is picked for anybody
+    page.goto(f"/people/{site[1]}/")
+    page.get_by_role("link", name="逐项选").click()
+    page.check("[name=item-monthly_wage][value=mine]")
+    page.check("[name=item-employer_name][value=ledger]")
+    page.get_by_role("button", name="按上面选的").click()
+    page.wait_for_url(f"**/people/{site[1]}/")
+    paper = ask(lambda: Submission.objects.filter(batch__source="web").latest("batch__created_at"))
+    assert {item: pair[1] for item, pair in paper.changes.items()} == {
+        "monthly_wage": "5300.00",
+        "remark": "两个人都在改",
+    }
+    assert [one["message"] for one in paper.findings if one["item"] == "employer_name"] == [
+        "两边都改过，填报人选了台账的；自己原来填的是“晨光二厂（演示）”。"
+    ]
+
+
+def _approved() -> None:
+    """What Li handed in enters the ledger, by other people's hands."""
+    batch = Batch.objects.filter(submitted_by=cast.county_li(), source="web").latest("created_at")
+    for reviewer in (cast.township_wei(), cast.county_zhao()):
+        with acting_as(reviewer):
+            review.approve(actor=reviewer, batch=batch)
+    assert Submission.objects.get(batch=batch).entered
 
 
 def test_u46_a_session_that_ends_in_the_middle_loses_nothing(site: Site, page: Any) -> None:  # noqa: F811

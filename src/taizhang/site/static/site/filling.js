@@ -24,7 +24,7 @@ function said(item) {
   const year = (input) => (/^\d{4}-/.test(input.value) ? `${input.value.slice(0, 4)}年` : "");
   if (ticked.length) return ticked.map((input) => year(input) + input.nextElementSibling.textContent).join("、");
   const { kind, unit } = record.form.fields.get(item);
-  return `${kind === "dec" ? Number(value) || value : value}${unit || ""}`;
+  return `${kind === "dec" ? Number(value) || value : value}${unit ? ` ${unit}` : ""}`;
 }
 
 const before = new Map([...record.boxes.keys()].map((item) => [item, said(item)]));
