@@ -21,7 +21,8 @@ from taizhang.ledger import settling
 from taizhang.ledger.homes import SEALED
 from taizhang.ledger.models import Submission, Worker
 from taizhang.ledger.settling import Side
-from taizhang.ledger.states import Outcome, Source, State
+from taizhang.ledger.states import ACCEPTED, Outcome, Source, State
+from taizhang.ledger.webedit import Wrong
 from taizhang.protection import keys, masking
 
 MASKS = {"id_number": masking.mask_id, "mobile_phone": masking.mask_phone}
@@ -109,7 +110,7 @@ def settle(*, actor: User, worker_id: UUID, mine: Collection[str], version: int)
     """Hand the form in with the actor's values for the items `mine`, the ledger's for all others both changed; None when nothing
     is left to change.
 
-    Raises NotFound; DomainError "changed" (409) when the ledger has moved on, as `settling.settle`.
+    Raises NotFound; Wrong where the picks do not go together; DomainError "changed" (409) when the ledger has moved on.
     """
     paper, found = get(actor, worker_id)
     lost = [one for one in found.both if one.side.item not in mine]
@@ -119,6 +120,8 @@ def settle(*, actor: User, worker_id: UUID, mine: Collection[str], version: int)
     if paper.outcome == Outcome.SAME:
         Submission.objects.filter(pk=paper.pk).update(state=State.WITHDRAWN)
         return None
+    if paper.outcome not in ACCEPTED:
+        raise Wrong([one for one in paper.findings or [] if one.get("severity") == "error"])
     paper.findings = [*(paper.findings or []), *map(_told, lost)]
     paper.save(update_fields=["findings"])
     import_string(settings.INTAKE_SUBMIT)(actor=actor, batch=paper.batch)

@@ -1,4 +1,4 @@
-"""Why a rule holds or does not, in Chinese with the row's values. browser/rules.js gives the same sentences."""
+"""Why a rule holds or does not, in Chinese with the row's values. browser/explain.js gives the same sentences."""
 
 from __future__ import annotations
 

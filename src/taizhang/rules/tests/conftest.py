@@ -26,14 +26,17 @@ settings.load_profile("rules")
 
 @pytest.fixture(scope="session")
 def language_page() -> Iterator[Any]:
-    """A page of Chromium in which `language` is the module browser/rules.js."""
+    """A page of Chromium in which `language` holds what browser/rules.js and explain.js offer."""
     with shared_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = browser.new_page()
         page.evaluate(
-            "source => import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})))"
-            ".then(module => { window.language = module; })",
-            BROWSER.read_text(encoding="utf-8"),
+            "async ([rules, explain]) => {"
+            " const address = (source) => URL.createObjectURL(new Blob([source], {type: 'text/javascript'}));"
+            " const language = address(rules);"
+            " const words = await import(address(explain.replace('./rules.js', language)));"
+            " window.language = {...await import(language), ...words}; }",
+            [(BROWSER / name).read_text(encoding="utf-8") for name in ("rules.js", "explain.js")],
         )
         yield page
         browser.close()

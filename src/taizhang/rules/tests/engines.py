@@ -15,7 +15,7 @@ from taizhang.rules.wire import plain
 
 from .cast import AS_OF, PLAIN
 
-BROWSER = Path(__file__).parents[1] / "browser" / "rules.js"
+BROWSER = Path(__file__).parents[1] / "browser"
 Row = dict[str, Any]
 Params = dict[str, Any]
 Case = tuple[Rule, Row, Params]
