@@ -69,17 +69,24 @@ nav.screen("form", (what) => {
   let typing = null;
   let typed = null; // what the timer is about to keep
   let dirty = false;
-  const save = (row = element.row) => {
+  const save = (row) => {
     dirty = true;
     typed = null;
-    const [kept, sealed, answers, shown] = [{ ...row }, { ...element.sealed }, element.payload(), element.order()];
+    const [kept, sealed, answers, shown] = [{ ...(row || element.row) }, { ...element.sealed }, element.payload(), element.order()];
+    const wrong = row ? null : element.problems.filter((one) => one.severity === "error").map((one) => one.message); // half typed: not known
     saving = saving.then(async () => {
-      draft = await outbox.draft({ ...draft, row: kept, sealed, answers, shown, name: kept.full_name || draft.name, findings: [] });
+      draft = await outbox.draft({ ...draft, row: kept, sealed, answers, shown, wrong, name: kept.full_name || draft.name, findings: [] });
       stored.textContent = `，已存 ${new Date().toTimeString().slice(0, 5)}`;
     });
     return saving;
   };
-  element.addEventListener("answered", () => { clearTimeout(typing); save(); count(); });
+  element.addEventListener("answered", ({ detail: { item } }) => {
+    clearTimeout(typing);
+    save();
+    count();
+    const other = item === "id_number" && people.alike("", element.row[item]).find((one) => one.id !== draft.worker);
+    if (other) element.boxes.get(item).note.append(`，本机名单里有号码像的：${people.nameOf(other)}`);
+  });
   element.addEventListener("input", (event) => {
     clearTimeout(typing);
     const item = element.itemOf(event.target);
@@ -174,16 +181,32 @@ nav.screen("form", (what) => {
 
 // -- once more before it is kept for sending --------------------------------------------------------------------------
 
-nav.screen("confirm", ({ draft: id }) => {
-  const draft = outbox.allDrafts().find((one) => one.id === id);
-  if (!draft) return { title: "没有了", page: "提交前", back: true, main: [h("p", {}, "这份草稿已经交了，或已经删了。")] };
+/** What a draft says: {person, shown, changed, cleared, isNew}. */
+function changes(draft) {
   const person = draft.worker && people.get(draft.worker);
   const fields = sync.fields();
   const old = person ? person.answers : {};
   const isNew = (item) => !draft.sealed[item] && (fields.get(item).sealed ? !blank(draft.row[item]) : !same(draft.row[item], old[item]));
   const shown = draft.shown.filter((item) => fields.has(item));
   const cleared = person ? [...fields.keys()].filter((item) => !shown.includes(item) && !blank(old[item]) && blank(draft.row[item]) && !draft.sealed[item]) : [];
-  const changed = shown.filter(isNew);
+  return { person, fields, old, shown, cleared, isNew, changed: shown.filter(isNew) };
+}
+
+/** Keep a finished draft for sending. */
+export async function hand(draft) {
+  const { person, fields, changed, cleared } = changes(draft);
+  const { kind, worker, base_version, answers, mode, files = [] } = draft;
+  const fresh = kind === "new";
+  await outbox.add({ kind, worker, base_version, answers, ...(fresh && draft.paper ? { paper: draft.paper } : {}), mode: fresh ? "auto" : mode, since: fresh || mode === "correction" ? null : draft.since },
+    { name: draft.row.full_name || draft.name, what: fresh ? "新增" : `改 ${changed.length + cleared.length} 项`, files, mine: person ? Object.fromEntries(Object.entries(answers).filter(([item]) => fields.has(item) && !fields.get(item).sealed)) : null, drop: [["drafts", draft.id], ...(draft.from ? [["outbox", draft.from]] : [])] });
+  if (draft.paper) await sync.keepReturned(sync.returned().filter((one) => one.submission !== draft.paper));
+  sync.later(outbox.HOLD + 500);
+}
+
+nav.screen("confirm", ({ draft: id }) => {
+  const draft = outbox.allDrafts().find((one) => one.id === id);
+  if (!draft) return { title: "没有了", page: "提交前", back: true, main: [h("p", {}, "这份草稿已经交了，或已经删了。")] };
+  const { person, fields, old, shown, cleared, isNew, changed } = changes(draft);
   const line = (item) => {
     const field = fields.get(item);
     const before = person && isNew(item) && !field.sealed ? h("span", { class: "small muted" }, `（上次 ${answer(field, old[item])}）`) : null;
@@ -206,10 +229,7 @@ nav.screen("confirm", ({ draft: id }) => {
     }
     event.currentTarget.disabled = true;
     const name = draft.row.full_name || draft.name;
-    await outbox.add({ kind: draft.kind, worker: draft.worker, base_version: draft.base_version, answers: draft.answers, ...(draft.kind === "new" && draft.paper ? { paper: draft.paper } : {}), mode: draft.kind === "new" ? "auto" : draft.mode, since: change ? since.value : null },
-      { name, what: draft.kind === "new" ? "新增" : `改 ${changed.length + cleared.length} 项`, files: draft.files || [], mine: person ? Object.fromEntries(Object.entries(draft.answers).filter(([item]) => fields.has(item) && !fields.get(item).sealed)) : null, drop: [["drafts", id], ...(draft.from ? [["outbox", draft.from]] : [])] });
-    if (draft.paper) await sync.keepReturned(sync.returned().filter((one) => one.submission !== draft.paper));
-    sync.later(outbox.HOLD + 500);
+    await hand({ ...draft, since: since.value });
     await nav.go("list", {}, { replace: true });
     nav.toast(`${name}：已存，${sync.status.online ? "马上上传" : "有网络时自动上传"}`);
   };

@@ -43,6 +43,22 @@ function lookOver() {
   over.replaceChildren(...(whole ? [h("details", { open }, h("summary", {}, `提交前看一遍，已填 ${items.length} 项`), list)] : [h("h2", {}, `提交前看一遍，改了 ${items.length} 项`), list]));
 }
 
+// -- keys: Ctrl+S hands in, digits pick -------------------------------------------------------------------------------
+
+record.addEventListener("keydown", (event) => {
+  const { target, key } = event;
+  if ((event.ctrlKey || event.metaKey) && key.toLowerCase() === "s") {
+    event.preventDefault();
+    form.requestSubmit();
+  } else if (/^[1-9]$/.test(key) && ["radio", "checkbox"].includes(target.type) && record.itemOf(target) && !target.closest(".months-grid")) {
+    event.preventDefault();
+    const option = target.closest("[data-item]").querySelectorAll("input")[key - 1];
+    if (!option) return;
+    option.click();
+    option.focus();
+  }
+});
+
 // -- the owner of a number ------------------------------------------------------------------------------------------
 
 const owner = h("p", { class: "hint", id: "owner", role: "status" });

@@ -18,6 +18,9 @@ export function readId(text) {
   return { id, birth, sex: Number(id[16]) % 2 ? "1" : "2" };
 }
 
+/** What a number that was read says of its owner. */
+export const idWords = ({ sex, birth }, day) => `${sex === "1" ? "男" : "女"}，${birth.replace(/^(\d+)-0?(\d+)-0?(\d+)$/, "$1年$2月$3日")}生，${ageOn(birth, day)} 周岁`;
+
 /** Whole years between two ISO dates; the birthday itself counts. */
 export function ageOn(birth, day) {
   const years = Number(day.slice(0, 4)) - Number(birth.slice(0, 4));

@@ -86,7 +86,6 @@ function radioField(field, id, options, parse = (value) => value) {
       inputs.forEach((input, at) => { input.checked = value !== null && value !== undefined && (options[at].codes ? options[at].codes.includes(value) : options[at].value === String(value)); });
     },
     target: inputs[0],
-    pick: (digit) => { const input = inputs[digit - 1]; if (input) { input.checked = true; input.dispatchEvent(new Event("change", { bubbles: true })); input.focus(); } },
   };
 }
 
@@ -124,7 +123,6 @@ function multiField(field, id, options) {
     },
     write: (value) => { kept = value || []; inputs.forEach((input, at) => { input.checked = kept.some((code) => (options[at].codes || [options[at].value]).includes(code)); }); },
     target: inputs[0],
-    pick: (digit) => { const input = inputs[digit - 1]; if (input) { input.click(); input.focus(); } },
   };
 }
 

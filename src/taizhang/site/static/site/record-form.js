@@ -5,7 +5,7 @@
 //
 // The phone page gives the same object as the property `source` (with `findRegions` for places without a network) and may set
 // the attribute `single`: one question at a time, same answers. After every answer the element says "answered".
-import { ageOn, blank, isRequired, problems, readId, shownItems } from "./record-check.js";
+import { blank, idWords, isRequired, problems, readId, shownItems } from "./record-check.js";
 import { control, h, icon } from "./record-fields.js";
 import "./region-picker.js";
 
@@ -162,7 +162,7 @@ class RecordForm extends HTMLElement {
     box.note.hidden = Boolean(read.problem) || !value;
     if (read.problem !== undefined) return;
     this.row.id_number = read.id;
-    box.note.textContent = `${read.sex === "1" ? "男" : "女"}，${read.birth.replace(/^(\d+)-0?(\d+)-0?(\d+)$/, "$1年$2月$3日")}生，${ageOn(read.birth, this.data.asOf)} 周岁`;
+    box.note.textContent = idWords(read, this.data.asOf);
     for (const [item, derived] of [["sex", read.sex], ["birth_date", read.birth]]) {
       this.row[item] = derived;
       if (this.boxes.has(item)) this.boxes.get(item).write(derived);
@@ -237,16 +237,10 @@ class RecordForm extends HTMLElement {
 
   key(event) {
     const item = event.target.closest && this.itemOf(event.target);
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
-      event.preventDefault();
-      this.element.requestSubmit();
-    } else if (event.key === "Enter" && item && event.target.tagName !== "BUTTON" && event.target.tagName !== "TEXTAREA" && !event.defaultPrevented) {
+    if (event.key === "Enter" && item && event.target.tagName !== "BUTTON" && event.target.tagName !== "TEXTAREA" && !event.defaultPrevented) {
       event.preventDefault();
       this.changed(event);
       if (!this.pending) this.next(item);
-    } else if (/^[1-9]$/.test(event.key) && item && this.boxes.get(item).pick && ["radio", "checkbox"].includes(event.target.type)) {
-      event.preventDefault();
-      this.boxes.get(item).pick(Number(event.key));
     }
   }
 
