@@ -14,6 +14,7 @@ from taizhang import rules
 from . import crosswalk, normalise, validate, vocabulary
 from .collecting import Collecting
 from .context import Context
+from .departments import Departments
 from .findings import merge
 from .marks import CatalogueError
 from .schema import Column, Form, Programme
@@ -27,7 +28,8 @@ class Catalogue:
     items: Mapping[str, Item]
     lists: Mapping[str, CodeList]
     values: Mapping[str, rules.Rule] = field(default_factory=dict)  # parsed rules of derived items
-    collecting: Collecting | None = None  # None only while it is being read
+    collecting: Collecting | None = None  # this and the next None only while they are being read
+    departments: Departments | None = None
     programmes: Mapping[str, Programme] = field(default_factory=dict)
     vocabularies: Mapping[str, rules.Vocabulary] = field(default_factory=dict)
     problems: Mapping[str, CatalogueError] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """Reading the catalogue: items and lists of this package, programmes of the folder `programmes/`.
 
-1. items.yaml, lists.yaml and collecting.yaml; any mistake stops everything (CatalogueError), for nothing can stand on them.
+1. items.yaml, lists.yaml, collecting.yaml and departments.yaml; any mistake stops everything (CatalogueError), for nothing can stand on them.
 2. Each programme on its own: its words first (parameters, labels, options, derived), then everything that holds rules.
 3. A programme with any mistake is left out whole and its CatalogueError kept under `Catalogue.problems`.
 """
@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from taizhang import rules
 
-from . import collecting, schema, types, vocabulary
+from . import collecting, departments, schema, types, vocabulary
 from .catalogue import Catalogue
 from .marks import CatalogueError, Document, read
 from .mistakes import report
@@ -27,7 +27,7 @@ DATA = Path(__file__).parent / "data"
 SHIPPED = Path(__file__).parents[3] / "programmes"
 KEYS = sorted({
     alias
-    for module in (types, schema, collecting)
+    for module in (types, schema, collecting, departments)
     for model in vars(module).values()
     if isinstance(model, type) and issubclass(model, BaseModel)
     for name, field in model.model_fields.items()
@@ -61,8 +61,8 @@ def _load(root: Path) -> Catalogue:
         except CatalogueError as error:
             problems[folder.name] = error
     return Catalogue(
-        items=catalogue.items, lists=catalogue.lists, values=catalogue.values,
-        collecting=catalogue.collecting, programmes=programmes, vocabularies=vocabularies, problems=problems,
+        items=catalogue.items, lists=catalogue.lists, values=catalogue.values, collecting=catalogue.collecting,
+        departments=catalogue.departments, programmes=programmes, vocabularies=vocabularies, problems=problems,
     )  # fmt: skip
 
 
@@ -75,11 +75,12 @@ def load_words(data: Path = DATA) -> Catalogue:
     if item_file.mistakes or list_file.mistakes:
         raise CatalogueError(item_file.mistakes + list_file.mistakes)
     words = Catalogue(items=items, lists=lists, values=values)
-    shared = read(data / "collecting.yaml", "collecting.yaml")
+    shared, outside = (read(data / name, name) for name in ("collecting.yaml", "departments.yaml"))
     found = collecting.load_collecting(shared, words, KEYS)
-    if shared.mistakes or found is None:
-        raise CatalogueError(shared.mistakes)
-    return replace(words, collecting=found)
+    known = departments.load_departments(outside, words, KEYS)
+    if shared.mistakes or outside.mistakes or found is None or known is None:
+        raise CatalogueError(shared.mistakes + outside.mistakes)
+    return replace(words, collecting=found, departments=known)
 
 
 def _read_lists(document: Document) -> dict[str, types.CodeList]:

@@ -181,7 +181,7 @@ def test_a_sound_programme_offers_its_words_to_its_rules(tmp_path: Path) -> None
 
 
 def copied(tmp_path: Path, file: str, old: str, new: str) -> Path:
-    for name in ("items.yaml", "lists.yaml"):
+    for name in ("items.yaml", "lists.yaml", "collecting.yaml", "departments.yaml"):
         (tmp_path / name).write_text((DATA / name).read_text(encoding="utf-8"), encoding="utf-8")
     text = (tmp_path / file).read_text(encoding="utf-8")
     assert old in text
@@ -199,6 +199,15 @@ ITEM_MISTAKES = [
     ("lists.yaml", 'label: 养殖, parent: "1"', 'label: 养殖, parent: "4"', "上级 4 不在本表中"),
     ("lists.yaml", '"70": {label: 初中', "70: {label: 初中", "没有加引号"),
     ("lists.yaml", '"2": {label: 女,', '"2": {label: 男,', "两个代码用了这个名称"),
+    ("departments.yaml", "contradicts: 当前状态 != '死亡'", "contradicts: 当前状态 != '死忘'", "死忘"),
+    (
+        "departments.yaml",
+        "contradicts: 当前状态 != '死亡'",
+        "contradicts: 年度务工收入 > 0",
+        "只能用人员、状态、就业经历",
+    ),
+    ("departments.yaml", "shows: [pool_status]", "shows: [work_months]", "只能写人员、状态、就业经历"),
+    ("departments.yaml", "- id: moved_out", "- id: death", "同一个标识"),
 ]
 
 
