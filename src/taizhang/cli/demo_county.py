@@ -14,7 +14,7 @@ from taizhang.accounts.acting import acting_as, acting_for
 from taizhang.accounts.models import Role, User
 from taizhang.catalogue import duedates
 from taizhang.catalogue.duedates import Period
-from taizhang.cli import demo_collecting
+from taizhang.cli import demo_collecting, demo_comparison
 from taizhang.cli.demo import new_password
 from taizhang.cli.synthetic import generate
 from taizhang.cli.synthetic.workbook import agreeing
@@ -61,6 +61,7 @@ def build(steps: Progress, *, programme: str, county: str, people: int, as_of: d
     _order(cast["county"], programme, county, as_of)
     _seal(cast, programme, county, as_of)
     demo_collecting.set_up(cast, programme, county)
+    demo_comparison.set_up(cast, as_of)
     steps.update(task, completed=1)
     return {
         **{user.username: f"{user.get_role_display()}，{user.office}" for user in cast.values()},

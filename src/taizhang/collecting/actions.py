@@ -124,7 +124,7 @@ def record_attempt(
         attempt_id: made on the device; the same id again changes nothing.
     Raises NotFound out of scope; NotAllowed "read_only"; DomainError "no_channel", "bad_next".
     """
-    _check_editor(actor)
+    check_editor(actor)
     worker = ledger.get_worker(actor, worker_id)
     if channel not in Channel.values or result not in Result.values:
         raise DomainError("no_channel", "请选怎么联系的（入户、电话、微信）和结果。")
@@ -146,7 +146,7 @@ def record_attempt(
     return row
 
 
-def _check_editor(actor: User) -> None:
+def check_editor(actor: User) -> None:
     if actor.role not in (Role.COLLECTOR, Role.TOWNSHIP, Role.COUNTY):
         raise NotAllowed("read_only", "您的账号只能查看，不能记核实和联系情况。")
 
@@ -162,7 +162,7 @@ def verify_unchanged(
     call again hands in nobody. Raises DomainError "closed", "outside_round", "nobody_selected",
     NotAllowed "read_only", and as `verifying.hand_in`.
     """
-    _check_editor(actor)
+    check_editor(actor)
     if found.closed_at:
         raise DomainError("closed", f"{found.name}的核实已经结束，不能再记。", status=409)
     if not found.first <= day <= found.until:

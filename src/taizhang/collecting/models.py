@@ -63,6 +63,17 @@ class Problem(models.TextChoices):
     TOO_LARGE = "too_large", "图片太大，没有认。请用手机普通清晰度重拍，长边 8,000 像素以内。"
 
 
+class DoubtState(models.TextChoices):
+    """Where a doubt about a person stands. Stored values never change. OPEN: the doubt lasts while the ledger contradicts the
+    list (`doubts.holds`) and is settled once it does not any more; nobody writes that down."""
+
+    OPEN = "open", "待核"
+    REFUTED = "refuted", "已核不属实"
+    NAME = "name", "姓名不同，待确认"
+    OTHER = "other", "不是同一个人"
+    SAME = "same", "是同一个人，没有不一致"
+
+
 def _by() -> models.ForeignKey[Any, Any]:
     return models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
@@ -336,3 +347,35 @@ class Picture(models.Model):
             models.Index(fields=["upload"], name="picture_of_upload"),
             models.Index(fields=["by", "state"], name="picture_by_state"),
         ]
+
+
+class Doubt(models.Model):
+    """Another department's list says of somebody in the ledger what the ledger does not. Written by the room above that
+    knows lists; never deleted.
+
+    `kind` is a list's of departments.yaml, `source` the list as brought, `since` the day it stands for; `said` are its
+    columns as text, `held` what the ledger said when the two were compared. `name`: as the list has it, where it differs.
+    `answer`: what somebody who asked says against the list; an office then decides.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, db_default=c.Uuid7(), editable=False)
+    worker = c.loose_key("ledger.Worker")
+    division = c.division()
+    kind = models.CharField(max_length=40)
+    source = models.UUIDField()
+    since = models.DateField()
+    said = models.JSONField(default=dict)
+    held = models.JSONField(default=dict)
+    name = models.CharField(max_length=50, default="", blank=True)
+    state = models.CharField(max_length=10, choices=DoubtState.choices, default=DoubtState.OPEN)
+    reason = models.CharField(max_length=200, default="", blank=True)
+    opened_at = models.DateTimeField()
+    answer = models.CharField(max_length=200, default="", db_default="", blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "worker"], name="one_doubt_per_list")]
+        indexes = [models.Index(fields=["worker", "kind"], name="doubt_of_worker")]

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from taizhang.accounts.models import User
 from taizhang.catalogue.schema import Programme
-from taizhang.collecting import people, queries, tasks
+from taizhang.collecting import doubts, people, queries, tasks
 from taizhang.collecting.models import Round
 from taizhang.ledger import queries as ledger
 from taizhang.ledger.asking import Lexicon, lexicon
@@ -33,6 +33,7 @@ REASONS = {
     "urgent": f"r.is_returned AND NOT {{working}} AND r.returned_on > %(today)s - {RECENT}"
     " AND coalesce(l.survey_date < r.returned_on, true)",
     "again": "a.next_on <= %(today)s",
+    "contradicted": "x.worker_id IS NOT NULL",
     "back": "r.is_returned AND coalesce(l.survey_date < r.returned_on, true)",
     "expected": f"s.expected_return <= %(today)s + {SOON}",
     "unreached": "c.state = 'unreached'",
@@ -45,6 +46,7 @@ SQL = f"""
 SELECT * FROM (
   SELECT w.id AS worker_id, w.division, w.full_name, w.version, c.state, a.attempts, a.at AS tried_at, a.next_on,
          l.survey_date AS verified_on, r.returned_on, s.expected_return, b.reason AS remark,
+         x.kind AS doubt, x.since AS doubt_since,
          array_remove(ARRAY[{LISTED}], NULL) AS reasons
   FROM ledger_worker w
   LEFT JOIN ledger_membership m ON m.worker_id = w.id AND m.programme = %(programme)s AND m.to_date IS NULL
@@ -62,12 +64,13 @@ SELECT * FROM (
     LEFT JOIN ledger_decision d ON d.batch_id = u.batch_id AND d.rows @> u.row_no AND d.to_state = u.state
     WHERE u.worker_id = w.id AND NOT u.entered AND u.state = '{State.RETURNED.value}'
     ORDER BY d.id DESC NULLS LAST LIMIT 1) b ON true
+  {{doubt}}
   WHERE w.retired_by_id IS NULL AND ({{inside}}) AND coalesce(s.pool_status, '10') < '{GONE}'
-    AND (c.state IS NOT NULL OR b.worker_id IS NOT NULL OR s.expected_return <= %(today)s + {SOON}
+    AND (c.state IS NOT NULL OR b.worker_id IS NOT NULL OR x.worker_id IS NOT NULL OR s.expected_return <= %(today)s + {SOON}
          OR (r.is_returned AND r.returned_on > %(today)s - {RECENT}))) found
 WHERE cardinality(reasons) > 0
   -- verified or handed in since: only what came afterwards is news
-  AND (state IS NULL OR state IN ('open', 'unreached') OR reasons && ARRAY['paper', 'urgent', 'expected'])
+  AND (state IS NULL OR state IN ('open', 'unreached') OR reasons && ARRAY['paper', 'urgent', 'contradicted', 'expected'])
   -- tried today, or told when to try again: not before that day, unless the office sent something back
   AND ('paper' = reasons[1] OR (coalesce(next_on <= %(today)s, true)
        AND coalesce((tried_at AT TIME ZONE 'Asia/Shanghai')::date < %(today)s, true)))
@@ -109,8 +112,9 @@ def today(actor: User, on: dt.date | None = None) -> list[Line]:
     condition, params = tasks.inside(actor.scopes)
     of_round = tasks.parameters(current) if current else {**NO_ROUND, "programme": words.programme.id}
     working, given = _working(words.programme, on)
-    statement = SQL.format(inside=condition, working=working)
-    rows = ledger.fetch(statement, {**params, **of_round, **given, "today": on, "order": list(REASONS)})
+    doubt, asking = doubts.to_ask()
+    statement = SQL.format(inside=condition, working=working, doubt=doubt)
+    rows = ledger.fetch(statement, {**params, **of_round, **given, **asking, "today": on, "order": list(REASONS)})
     asked = _questions(words, [row["worker_id"] for row in rows])
     return [_line(row, current, words.programme, asked, on) for row in rows]
 
@@ -156,11 +160,16 @@ def _line(
         state=row["state"],
         reasons=tuple(row["reasons"]),
         sayings=tuple(_sayings(row, current, programme, on)),
-        questions=asked.get(row["worker_id"], ()),
+        questions=(*_of_doubt(row), *asked.get(row["worker_id"], ())),
         verified_on=row["verified_on"],
         attempts=row["attempts"] or 0,
         round_id=current.pk if current else None,
     )
+
+
+def _of_doubt(row: dict[str, Any]) -> tuple[str, ...]:
+    """What to ask because of a list, before anything else."""
+    return (doubts.get_kind(row["doubt"]).question,) if "contradicted" in row["reasons"] else ()
 
 
 def _sayings(row: dict[str, Any], current: Round | None, programme: Programme, on: dt.date) -> list[str]:
@@ -176,6 +185,9 @@ def _sayings(row: dict[str, Any], current: Round | None, programme: Programme, o
         said.append(f"{_day(row['returned_on'])}返乡，回来后还没有核实")
     if "again" in codes:
         said.append(f"约好{_day(row['next_on'])}再联系")
+    if "contradicted" in codes:
+        kind = doubts.get_kind(row["doubt"])
+        said.append(f"{_day(row['doubt_since'])}的{kind.name}（{kind.department}）写着{kind.says}，和台账不一样")
     if "expected" in codes:
         said.append(f"暂时退出，预计{_day(row['expected_return'])}返回")
     if "unreached" in codes:

@@ -24,6 +24,7 @@ urlpatterns = [
     path("verify/", views.verify, name="verify"),
     path("people/<uuid:worker_id>/attempts/", views.attempts, name="attempts"),
     path("people/<uuid:worker_id>/attempt/", views.attempt, name="attempt"),
+    path("people/<uuid:worker_id>/answer/", views.answer, name="answer"),
     path("rounds/<uuid:round_id>/people/", views.people, name="people"),
     path("rounds/<uuid:round_id>/close/", views.close, name="close"),
     path("points/", views_points.index, name="points"),

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from taizhang import catalogue
 from taizhang.accounts.models import Role, User
 from taizhang.accounts.requests import SignedInRequest
-from taizhang.collecting import actions, points, queries, todays
+from taizhang.collecting import actions, doubts, points, queries, todays
 from taizhang.collecting.models import Channel, Result, Round
 from taizhang.collecting.queries import Line
 from taizhang.collecting.tasks import STATES
@@ -191,6 +191,14 @@ def attempt(request: SignedInRequest, worker_id: UUID) -> HttpResponse:
     )
     again = f"，{row.next_on.month}月{row.next_on.day}日再联系" if row.next_on else ""
     messages.success(request, f"记下了：{row.get_channel_display()}，{row.get_result_display()}{again}。")
+    return HttpResponseRedirect(_back(request))
+
+
+@require_POST
+def answer(request: SignedInRequest, worker_id: UUID) -> HttpResponse:
+    """Say that a list is wrong about a person, and how one knows."""
+    doubts.answer(actor=request.user, worker_id=worker_id, text=request.POST.get("answer", ""))
+    messages.success(request, "记下了，由县里核定；核定以前台账不变。")
     return HttpResponseRedirect(_back(request))
 
 

@@ -92,6 +92,10 @@ class Action(StrEnum):
     PICTURE_ATTACHED = "picture.attached"
     PICTURE_DISCARDED = "picture.discarded"
     PICTURE_VIEWED = "picture.viewed"
+    LIST_BROUGHT = "list.brought"
+    LIST_MATCHED = "list.matched"
+    DOUBT_ANSWERED = "doubt.answered"
+    DOUBT_DECIDED = "doubt.decided"
     RULE_PROPOSED = "rule.proposed"
     RULE_APPROVED = "rule.approved"
     RULE_REFUSED = "rule.refused"
@@ -158,6 +162,10 @@ NAMES = {
     Action.PICTURE_ATTACHED: "扫描件归到人",
     Action.PICTURE_DISCARDED: "扫描件不要或找回",
     Action.PICTURE_VIEWED: "查看扫描件",
+    Action.LIST_BROUGHT: "上传部门名单",
+    Action.LIST_MATCHED: "比对部门名单",
+    Action.DOUBT_ANSWERED: "回答名单疑点",
+    Action.DOUBT_DECIDED: "核定名单疑点",
     Action.RULE_PROPOSED: "提出修改口径",
     Action.RULE_APPROVED: "批准口径",
     Action.RULE_REFUSED: "不批准口径",

@@ -42,6 +42,7 @@ PLACES = (
     Place("审核", "review", "/review/", EDITORS, waiting="review"),
     Place("核实", "check", "/collecting/", SEE_PEOPLE, rule=True),
     Place("增减候选", "compare", "/collecting/additions/", EDITORS),
+    Place("名单比对", "compare", "/comparison/", frozenset({Role.TOWNSHIP, Role.COUNTY})),
     Place("月末报送", "up", "/collecting/monthend/", EDITORS),
     Place("户", "home", "/collecting/households/", EDITORS),
     Place("一对一帮扶", "people", "/collecting/helping/", EDITORS),

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "taizhang.review",
     "taizhang.collecting",
     "taizhang.phone",
+    "taizhang.comparison",
     "taizhang.statistics",
     "taizhang.statistics.boards",
     "taizhang.statistics.bulletins",

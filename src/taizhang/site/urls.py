@@ -15,6 +15,7 @@ ROOMS = {
     "review/": "review",
     "collecting/": "collecting",
     "phone/": "phone",
+    "comparison/": "comparison",
     "tables/": "statistics",
     "board/": "statistics.boards",
     "targets/": "statistics.targets",

@@ -22,6 +22,7 @@ from taizhang.catalogue import duedates
 from taizhang.cli.synthetic import generate, workbook
 from taizhang.collecting import actions as collecting
 from taizhang.collecting import helpingactions, pointactions
+from taizhang.comparison import actions as comparison
 from taizhang.divisions import actions as divisions
 from taizhang.divisions import loading
 from taizhang.intake import actions as intake
@@ -33,6 +34,7 @@ from taizhang.ledger.asking import Question
 from taizhang.ledger.models import Household, Submission, Worker
 from taizhang.ledger.selection import Selection
 from taizhang.ledger.states import Source
+from taizhang.protection import keys
 from taizhang.release import people as exports
 from taizhang.review import actions as review
 from taizhang.review import periods
@@ -70,6 +72,7 @@ class World:
     rounds: dict[str, UUID] = field(default_factory=dict)  # county -> its open round of verification
     households: dict[str, int] = field(default_factory=dict)  # village -> household of its person in the ledger
     helpers: dict[str, UUID] = field(default_factory=dict)  # county, town -> a helper registered there
+    lists: dict[str, UUID] = field(default_factory=dict)  # county -> another department's list, matched
     versions: dict[str, UUID] = field(default_factory=dict)  # county -> a rule of its own that waits for approval
 
 
@@ -103,6 +106,7 @@ def build(directory: Path) -> World:
         _Story(world, directory, county, programme).tell(desks)
     for officer, villages in (("li", (TIANTAI, XINQIAO)), ("qingxu", (QINGXU,))):
         _set_up_collecting(world, world.users[officer], villages)
+        _bring_list(world, directory, world.users[officer])
     world.seals["532323"] = _sealed(world.users["li"])
     world.versions["532323"] = proposing.propose(
         actor=world.users["li"], programme="mouding-2017", indicator="transferred", text="转移就业 and 年龄 >= 18",
@@ -130,6 +134,20 @@ def _set_up_collecting(world: World, officer: User, villages: tuple[str, ...]) -
             ).pk
     world.rounds[officer.scopes[0]] = opened.pk
     world.points |= {one.division: one.pk for one in made}
+
+
+def _bring_list(world: World, directory: Path, officer: User) -> None:
+    """The police say that everybody whom the ledger knows has died; of the first under another name."""
+    with acting_as(officer):
+        people = list(Worker.objects.order_by("division").values_list("full_name", "id_sealed", "id_token"))
+        contexts = [bytes(token) for *_, token in people]
+        numbers = keys.unseal_many("id_number", [bytes(sealed) for _, sealed, _ in people], contexts)
+        rows = [f"{number},{name}" for (name, *_), number in zip(people, numbers, strict=True)]
+        path = directory / f"{officer.username}-死亡.csv"
+        path.write_text("\n".join(["身份证号,姓名", f"{rows[0]}改", *rows[1:], "5.3E+17,坏了的"]), encoding="utf-8")
+        found = comparison.bring(actor=officer, kind="death", path=path, name=path.name, day=dt.date.today())
+        comparison.match_list(found.pk, lambda *_: None)
+    world.lists[officer.scopes[0]] = found.pk
 
 
 def _sealed(li: User) -> tuple[str, UUID, UUID]:

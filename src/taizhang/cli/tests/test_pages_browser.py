@@ -141,6 +141,10 @@ ROOMS: dict[str, tuple[str, Where]] = {
     "households": ("collecting:households", f"/collecting/households/?division={COUNTY}101001"),
     "households-town": ("collecting:households", f"/collecting/households/?division={COUNTY}101"),
     "household": ("collecting:household", ("households", "main table a[href^='/collecting/households/']")),
+    "lists": ("comparison:lists", "/comparison/"),
+    "new-list": ("comparison:new", "/comparison/new/"),
+    "list": ("comparison:list", ("lists", "main table a[href^='/comparison/0']")),
+    "list-names": ("comparison:list", ("list", "main a[href='?show=names']")),
     "phones": ("phone:devices", "/phone/devices/"),
     "phone-conflicts": ("phone:conflicts", "/phone/conflicts/"),
     "propose": ("collecting:propose", "/collecting/points/propose/"),
@@ -171,6 +175,7 @@ NOTHING_THERE = {
 NO_PAGE = {
     "collecting:household_of", "divisions:options", "divisions:branch", "intake:template", "intake:answer", "ledger:count", "ledger:masked", "ledger:view",
     "release:file", "statistics:certificate_file", "statistics:report_file",
+    "comparison:unread",
     "phone:enrol", "phone:conflict", "ledger:both",  # the rooms' own tests look at them
     "collecting:paper_file", "collecting:picture", "collecting:scan",  # a scan: the demo has none
     "release:ready", "statistics:report", "collecting:paper_ready",  # files of more people than this demo has

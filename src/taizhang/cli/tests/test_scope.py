@@ -162,6 +162,10 @@ def objects(world: World, name: str, user: User) -> Iterator[tuple[dict[str, Any
     elif kinds == {"point_id"}:
         for town, found in world.points.items():
             yield {"point_id": found}, "", under(user, town)
+    elif kinds == {"list_id"}:
+        for county, found in world.lists.items():  # its own county's list, also from a town of it
+            mine = user.sees_people and any(county.startswith(s) or s.startswith(county) for s in user.scopes)
+            yield {"list_id": found}, "", mine
     elif kinds == {"household_id"}:
         for village, household in world.households.items():
             yield {"household_id": household}, "", under(user, village)
@@ -452,7 +456,17 @@ def test_refusals_and_faults_carry_the_headers_and_tell_nothing(
 
 def test_three_administrators_see_no_person(world: World) -> None:
     """R05: every address of a business room answers 403 to each of them."""
-    rooms = ("ledger:", "intake:", "review:", "statistics:", "boards:", "bulletins:", "targets:", "collecting:")
+    rooms = (
+        "ledger:",
+        "intake:",
+        "review:",
+        "statistics:",
+        "boards:",
+        "bulletins:",
+        "targets:",
+        "collecting:",
+        "comparison:",
+    )
     for username in ("xitong", "anquan", "shenji"):
         client = signed_in(world.users[username])
         for name, path, *_ in attempts(world, world.users[username]):
