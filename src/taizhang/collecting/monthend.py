@@ -24,6 +24,7 @@ from taizhang.collecting.models import MonthMove, Point, PointCollector
 from taizhang.collecting.monthnumbers import Asked, Limits, Numbers
 from taizhang.collecting.monthstates import Stage, Verb
 from taizhang.engine.errors import NotAllowed, NotFound
+from taizhang.ledger import queries as ledger
 from taizhang.ledger.models import Submission
 from taizhang.review import queries as review
 
@@ -87,9 +88,13 @@ class Line:
 
     @property
     def concerned(self) -> set[UUID]:
-        """Who handed this month in last, and who has approved it since."""
-        start = max((n for n, one in enumerate(self.moves) if one.verb == Verb.SUBMIT), default=0)
-        return {one.by_id for one in self.moves[start:] if one.verb != Verb.RETURN}
+        return concerned(self.moves)
+
+
+def concerned(moves: Sequence[MonthMove]) -> set[UUID]:
+    """Who handed a month in last, and who has approved it since."""
+    start = max((n for n, one in enumerate(moves) if one.verb == Verb.SUBMIT), default=0)
+    return {one.by_id for one in moves[start:] if one.verb != Verb.RETURN}
 
 
 def programme_of(actor: User) -> Programme:
@@ -244,3 +249,57 @@ def out(actor: User, programme: Programme, period: Period, division: str) -> tup
     steps = _moves(asked, found)
     done = sum(bool(rows) and Stage(rows[-1].target) in monthstates.DONE for rows in steps.values())
     return len(found) - done, len(found)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What of a period an office has before it. `out`: units not handed in, or returned, where the notice asks points and
+    somebody should be reminded; `left`: days until they are due, negative when overdue. `waiting`: for this actor to approve
+    or check again."""
+
+    period: Period
+    left: int | None
+    out: int
+    waiting: int
+
+
+def desks(actor: User, remind: int) -> list[Desk]:
+    """Of the period before the one in hand, which points hand in and offices approve when it is over, and of that in hand.
+
+    remind: from how many days before the due day on. None for an office whose programme closes no periods.
+    """
+    programme, today = catalogue.load().programmes.get(actor.programme), timezone.localdate()
+    now = duedates.in_hand(programme, today) if programme and programme.sealing and actor.sees_people else None
+    if programme is None or now is None:
+        return []
+    before = duedates.before(programme, now)
+    return [_desk(actor, Asked(programme, one, today), remind) for one in (before, now) if one and one.first <= today]
+
+
+def _desk(actor: User, asked: Asked, remind: int) -> Desk:
+    left = (asked.due - asked.today).days if asked.due else None
+    waits = monthstates.approving(actor.role)
+    ready = [
+        rows
+        for rows in (_moved(asked, actor) if waits else {}).values()
+        if any(one.verb == waits for one in monthstates.possible(stage=rows[-1].target, role=actor.role))
+        and actor.pk not in concerned(rows)
+    ]
+    return Desk(asked.period, left, _out(actor, asked) if left is not None and left <= remind else 0, len(ready))
+
+
+def _moved(asked: Asked, actor: User) -> dict[str, list[MonthMove]]:
+    """The steps of the actor's units that have any."""
+    inside = ledger.inside(actor.scopes)
+    rows = MonthMove.objects.filter(inside, programme=asked.programme.id, period=asked.period.id).order_by("number")
+    found: dict[str, list[MonthMove]] = {}
+    for row in rows:
+        found.setdefault(str(row.point_id or row.division), []).append(row)
+    return found
+
+
+def _out(actor: User, asked: Asked) -> int:
+    """Units of all of the actor's divisions that are not handed in, or were returned."""
+    found = list({unit.key: unit for place in actor.scopes for unit in units(actor, place)}.values())
+    steps = _moves(asked, found)
+    return sum(not rows or rows[-1].target == Stage.RETURNED for rows in steps.values())

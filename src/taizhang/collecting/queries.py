@@ -196,6 +196,11 @@ def attempts(actor: User, worker_id: UUID) -> QuerySet[Attempt]:
     return Attempt.objects.filter(worker_id=worker_id).select_related("by", "round").order_by("-at", "-id")
 
 
+def over(found: Round) -> bool:
+    """The last day on which a verification counts has passed; the hourly job will close the round."""
+    return found.until < timezone.localdate()
+
+
 def days_left(found: Round, today: dt.date | None = None) -> int:
     """Until the last day in time; negative when overdue."""
     return (found.due - (today or timezone.localdate())).days

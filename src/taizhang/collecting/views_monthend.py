@@ -44,6 +44,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     shown = [(line, monthmoves.may(user, line)) for line in lines if _fits(user, line, only)]
     context |= {
         "lines": lines, "shown": shown, "total": monthend.total([one for one, _ in shown]) if len(shown) > 1 else None,
+        "tickable": any(may for _, may in shown),
         "towns": monthend.towns(lines) if len(division) < 9 else None, "only": only, "filters": FILTERS.items(),
         "limits": monthnumbers.Limits.of(asked.programme, asked.until), **_in_one_step(user, lines),
     }  # fmt: skip

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from taizhang.accounts.models import Role, User
 from taizhang.catalogue import load
+from taizhang.collecting import monthend
 from taizhang.collecting import queries as collecting
 from taizhang.engine import queries as jobs
 from taizhang.intake import queries as intake
@@ -86,7 +87,7 @@ def tasks(user: User) -> list[Task]:
             "/review/mine/",
         ),
     ]
-    return [task for task in [*period_tasks(user), *round_tasks(user), *found] if task.count]
+    return [task for task in [*period_tasks(user), *round_tasks(user), *month_tasks(user), *found] if task.count]
 
 
 def round_tasks(user: User) -> list[Task]:
@@ -94,28 +95,50 @@ def round_tasks(user: User) -> list[Task]:
     found = []
     for one in collecting.open_rounds(user):
         left = collecting.days_left(one)
-        when = (
-            f"还有{left}天" if left > 1 else "明天到期" if left == 1 else "今天到期" if left == 0 else f"过期{-left}天"
-        )
-        tone = "bad-text" if left < 0 else "warn-text" if left <= REMIND else ""
+        when, tone = _until(left), _tone(left)
         what, url = f"{one.name}还没有核实", f"/collecting/?round={one.pk}"
         if user.role == Role.COLLECTOR:
-            found.append(
-                Task(collecting.left(user, one), f"人{what}", "从今日该找谁办起", when, "/collecting/today/", tone)
+            note, at = (
+                ("从今日该找谁办起", "/collecting/today/") if not collecting.over(one) else ("这一轮已经过了", url)
             )
+            found.append(Task(collecting.left(user, one), f"人{what}", note, when, at, tone))
         elif left <= REMIND and user.role == Role.TOWNSHIP:
             found.append(Task(collecting.left(user, one), f"人{what}", "看是哪些村", when, url, tone))
         elif left <= REMIND:  # a county is not counted for its desk: the page of the round does that
             found.append(
                 Task(
                     1,
-                    f"{one.name}的核实快到期" if left >= 0 else f"{one.name}的核实已过期",
+                    f"轮核实快到期：{one.name}" if left >= 0 else f"轮核实已过期：{one.name}",
                     "看是哪些乡镇",
                     when,
                     url,
                     tone,
                 )
             )
+    return found
+
+
+def _until(left: int) -> str:
+    return f"还有{left}天" if left > 1 else "明天到期" if left == 1 else "今天到期" if left == 0 else f"过期{-left}天"
+
+
+def _tone(left: int) -> str:
+    return "bad-text" if left < 0 else "warn-text" if left <= REMIND else ""
+
+
+def month_tasks(user: User) -> list[Task]:
+    """月末报送: what waits for the user's office, and from three days before the due day on who has not handed in."""
+    return [task for desk in monthend.desks(user, REMIND) for task in _month_tasks(user, desk)]
+
+
+def _month_tasks(user: User, desk: monthend.Desk) -> list[Task]:
+    url, name = f"/collecting/monthend/?period={desk.period.id}", desk.period.name
+    what = f"个采集点{name}的月末报送，等您{'审' if user.role == Role.TOWNSHIP else '复核'}"
+    found = [Task(desk.waiting, what, "没有例外的可以一次通过", "尽快", f"{url}&only=mine")]
+    if desk.left is not None:
+        note = "数字看好了再报" if user.role == Role.COLLECTOR else "看是哪些采集点"
+        what = f"个采集点还没有报送{name}"
+        found.append(Task(desk.out, what, note, _until(desk.left), f"{url}&only=out", _tone(desk.left)))
     return found
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from taizhang import catalogue
 from taizhang.accounts.acting import acting_as
@@ -26,6 +27,7 @@ from taizhang.ledger.tests.people import JUNTUN, TIANTAI, enter, person
 from taizhang.ledger.tests.test_web_list import sign_in
 from taizhang.protection.models import AuditEntry
 from taizhang.review.tests.papers import draft, only, review_from, reviewed_as, row, submit, township_two
+from taizhang.site import waiting
 
 OTHER, XINQIAO = "532323101203", "532323102201"
 PERIOD = "2017-08"  # 牟定: 21 July to 20 August
@@ -430,3 +432,68 @@ def test_the_table_of_a_county_approves_what_is_usual_and_returns_what_is_ticked
     assert "已退回" in told
     sign_in(client, cast.township_mo())
     assert client.post(f"{PAGE}act/", {**town, "verb": "approve", "all": "1", "expected": "0"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("today", "when", "tone"),
+    [
+        (dt.date(2022, 8, 28), "还有3天", "warn-text"), (dt.date(2022, 8, 30), "明天到期", "warn-text"),
+        (dt.date(2022, 9, 1), "过期1天", "bad-text"),
+    ],
+)  # fmt: skip
+def test_who_has_not_handed_in_stands_on_every_desk_and_opens_to_them(
+    client: Client, li: User, monkeypatch: pytest.MonkeyPatch, today: dt.date, when: str, tone: str
+) -> None:
+    """四川: points are due on 31 August 2022. 天台 and 军屯 have people; 天台 hands in, the town approves, the county is asked."""
+    people = (
+        cast._user("zhang", "张报", Role.COLLECTOR, (TIANTAI, JUNTUN), "天台", "sichuan-2022"),
+        cast._user("weisc", "魏川", Role.TOWNSHIP, ("532323101",), "共和镇", "sichuan-2022"),
+        cast._user("lisc", "李川", Role.COUNTY, ("532323",), "县人社局", "sichuan-2022"),
+    )
+    monkeypatch.setattr(timezone, "localdate", lambda *_: dt.date(2022, 8, 20))
+    for user in people:
+        with acting_as(user):
+            assert not [
+                one for one in waiting.month_tasks(user) if one.count and "2022-08" in one.url
+            ]  # eleven days before: nobody is reminded
+    monkeypatch.setattr(timezone, "localdate", lambda *_: today)
+    zhang, wei, county = people
+
+    def august(user: User) -> list[waiting.Task]:
+        return [one for one in waiting.month_tasks(user) if one.count and "period=2022-08" in one.url]
+
+    def desks() -> list[list[tuple[int, str]]]:
+        found = []
+        for user in people:
+            with acting_as(user):
+                found.append([(task.count, task.when) for task in august(user)])
+        return found
+
+    def listed(user: User, name: str) -> int:
+        sign_in(client, user)
+        with acting_as(user):
+            (task,) = [one for one in august(user) if name in one.what]
+        assert task.url in client.get("/").content.decode().replace("&amp;", "&")
+        return client.get(task.url).content.decode().count("/monthend/unit/?unit=")
+
+    assert desks() == [[(2, when)]] * 3
+    assert [listed(user, "还没有报送") for user in people] == [2, 2, 2]
+    with acting_as(county):
+        assert august(county)[-1].tone == tone
+        july = [one for one in waiting.month_tasks(county) if "period=2022-07" in one.url and one.count]
+        assert [one.count for one in july] == (
+            [2] if today.month == 8 else []
+        )  # the month before stays until this is over
+    for user, verb, standing in (
+        (zhang, "submit", [[(1, when)], [(1, "尽快"), (1, when)], [(1, when)]]),
+        (wei, "approve", [[(1, when)], [(1, when)], [(1, "尽快"), (1, when)]]),
+    ):
+        with acting_as(user):
+            month = monthend.ask(user, "2022-08")
+            monthmoves.move(actor=user, unit=monthend.get_unit(user, TIANTAI), asked=month, verb=verb)
+        assert desks() == standing
+    assert listed(county, "等您复核") == 1
+    with acting_as(county):
+        month = monthend.ask(county, "2022-08")
+        monthmoves.move(actor=county, unit=monthend.get_unit(county, TIANTAI), asked=month, verb="recheck")
+    assert desks() == [[(1, when)]] * 3

@@ -9,8 +9,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from taizhang import catalogue
 from taizhang.accounts.acting import acting_as
-from taizhang.accounts.models import User
+from taizhang.accounts.models import Role, User
 from taizhang.accounts.tests import people as cast
 from taizhang.collecting import actions
 from taizhang.collecting.models import Attempt, Result, Round
@@ -145,10 +146,71 @@ def test_the_desk_counts_a_collectors_people_and_reminds_the_offices(li: User, m
         monkeypatch.setattr(timezone, "localdate", lambda *_, on=due - dt.timedelta(days=days): on)
         with acting_as(lan):
             (task,) = waiting.round_tasks(lan)
-            assert (task.count, task.when, task.tone, task.url) == (3, when, tone, TODAY)
+            assert (task.count, task.when, task.tone) == (3, when, tone)
+            assert task.url == (TODAY if days >= 0 else f"{ROUNDS}?round={current(li).pk}")  # it is over by then
         for user, count in ((wei, 3), (li, 1)):
             with acting_as(user):
                 assert [one.count for one in waiting.round_tasks(user)] == ([count] if reminded else [])
+
+
+NAMED = r'href="/people/[^"]+">([^<]+)</a>'
+
+
+def reminder(client: Client, user: User) -> tuple[int, str, str]:
+    """The number on the desk, until when, and the page it opens."""
+    sign_in(client, user)
+    with acting_as(user):
+        (task,) = waiting.round_tasks(user)
+    desk = text(client, "/")
+    assert f'<a href="{task.url}"><b class="n {task.tone}">{task.count}</b>' in desk
+    assert f'<span class="when {task.tone}">{task.when}</span>' in desk
+    return task.count, task.when, text(client, task.url)
+
+
+@pytest.mark.parametrize(("days", "when"), [(3, "还有3天"), (1, "明天到期")])
+def test_a_reminder_opens_the_list_its_number_counts(
+    client: Client, li: User, monkeypatch: pytest.MonkeyPatch, days: int, when: str
+) -> None:
+    """共和镇 has three people left, the county four; the county is told of one round, whose page says how many."""
+    lan, wei = cast.collector_lan(), cast.township_wei()
+    with acting_as(li):
+        due = current(li).due
+    monkeypatch.setattr(timezone, "localdate", lambda *_: due - dt.timedelta(days=days))
+    count, said, page = reminder(client, lan)
+    assert (count, said) == (3, when)
+    assert set(re.findall(NAMED, page)) == {"罗小梅", "普秀英", "李伟"}
+    count, said, page = reminder(client, wei)
+    assert (count, said, "还有 3 人未核实" in page) == (3, when, True)
+    count, said, page = reminder(client, li)
+    assert (count, said, "还有 4 人未核实" in page) == (1, when, True)
+
+
+def test_who_is_overdue_within_the_month_stands_on_every_desk(
+    client: Client, monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    """古丈: due on the 20th, and the month goes on: two people of a village, one of them verified on the 21st."""
+    cast.load_divisions()
+    village = "433126101005"
+    tian = cast.county_guzhang()
+    long = cast._user("longtz", "龙采", Role.COLLECTOR, (village,), "古丈", "guzhang-2020")
+    xiang = cast._user("xiang", "向审", Role.TOWNSHIP, (village[:9],), "古丈", "guzhang-2020")
+    month = dt.date(2020, 10, 1)
+    poor = {"hukou_region": village, "is_poverty_registered": True, "labour_ability": "1"}
+    with acting_as(tian):
+        people = [person(21, full_name="张甲", **poor), person(22, full_name="张乙", **poor)]
+        enter(tian, *people, programme="guzhang-2020", division="433126", on=month)
+        found = actions.open_round(catalogue.load().programmes["guzhang-2020"], "433126", month, actor=tian)
+        assert (found.due, found.until) == (dt.date(2020, 10, 20), dt.date(2020, 10, 31))
+        checked = {"verify_state": "1", "collect_method": "1", "survey_date": dt.date(2020, 10, 21)}
+        one = person(21, full_name="张甲", **poor, **checked)
+        enter(tian, one, programme="guzhang-2020", division="433126", on=dt.date(2020, 10, 21))
+    monkeypatch.setattr(timezone, "localdate", lambda *_: dt.date(2020, 10, 22))
+    count, said, page = reminder(client, long)
+    assert (count, said, set(re.findall(NAMED, page))) == (1, "过期2天", {"张乙"})
+    count, said, page = reminder(client, xiang)
+    assert (count, said, "还有 1 人未核实" in page) == (1, "过期2天", True)
+    count, said, page = reminder(client, tian)
+    assert (count, said, "还有 1 人未核实" in page) == (1, "过期2天", True)
 
 
 def test_a_call_goes_by_the_audited_reveal(client: Client, li: User) -> None:
