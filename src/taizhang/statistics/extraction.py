@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +41,19 @@ class _Stream(io.RawIOBase):
         return block[:cut]
 
 
-def select_list(columns: Mapping[str, pa.DataType]) -> str:
-    """Columns as COPY can send them: an array as its members joined by commas (codes and dates hold none)."""
-    return ", ".join(
-        f"""array_to_string("{name}", ',') AS "{name}\"""" if pa.types.is_list(kind) else f'"{name}"'
-        for name, kind in columns.items()
-    )
+PRESENT = "有"  # stands for a text of which only is told that there is one
+
+
+def select_list(columns: Mapping[str, pa.DataType], present: Collection[str] = ()) -> str:
+    """Columns as COPY can send them: an array as its members joined by commas (codes and dates hold none); of `present`
+    only whether there is one."""
+    return ", ".join(_selected(name, kind, name in present) for name, kind in columns.items())
+
+
+def _selected(name: str, kind: pa.DataType, only_present: bool) -> str:
+    if only_present:
+        return f"""CASE WHEN "{name}" IS NOT NULL THEN '{PRESENT}' END AS "{name}\""""
+    return f"""array_to_string("{name}", ',') AS "{name}\"""" if pa.types.is_list(kind) else f'"{name}"'
 
 
 def write_parquet(

@@ -1,4 +1,5 @@
-"""The county's people as Parquet, for counting: opaque ids and what rules read, never a name, number, phone or address.
+"""The county's people as Parquet, for counting: opaque ids and what rules read, never a name, number, phone or address
+(of a helper's name only whether there is one).
 
 `live/<county>.parquet` is today's `worker_flat`; `dates/<day>/<county>.parquet` is `worker_flat_at(day)`. Beside
 each file a manifest says when it was
@@ -82,11 +83,29 @@ class Plan:
         refused = sorted(
             item
             for item in read - COUNTED_THOUGH_PERSONAL
-            if known.items[item].sealed or known.items[item].sensitivity in ("identity", "contact")
+            if (known.items[item].sealed or known.items[item].sensitivity in ("identity", "contact"))
+            and not self._asked_only_whether_known(item)
         )
         if refused:
             raise ValueError(f"口径读了不进快照的数据项：{'、'.join(refused)}")
         return {item: known.items[item].arrow_type for item in sorted(read)}
+
+    def _asked_only_whether_known(self, item: str) -> bool:
+        """Whether a contact, such as the name of somebody's helper, is never read but by `is null` or `is not null`."""
+        found = catalogue.load().items[item]
+        if found.sealed or found.sensitivity != "contact" or not pa.types.is_string(found.arrow_type):
+            return False
+        trees = [rule.tree for rule in self.rules() if item in rule.items]
+        nodes = [node for tree in trees for node in tree.walk()]
+        tested = [node.args[0] for node in nodes if node.op == "isnull"]
+        tests = len([node for node in tested if node.op == "item" and node.value == item])
+        return len(trees) <= tests == len([node for node in nodes if node.op == "item" and node.value == item])
+
+    @cached_property
+    def present(self) -> frozenset[str]:
+        """Items of which snapshots hold only whether there is one."""
+        items = catalogue.load().items
+        return frozenset(one for one in self.items if items[one].sensitivity == "contact")
 
     @cached_property
     def hoisted(self) -> dict[str, Rule]:
@@ -303,7 +322,8 @@ def write(
     held = columns(subject)
     relation = _with_other_days(subject, people)
     inside = compiling.inside(county, compiling.POSTGRES)
-    query = f"SELECT {extraction.select_list(held)} FROM {relation.text} WHERE {inside.text}"
+    present = {name for name in held if name.removeprefix(PERSON) in plan().present}
+    query = f"SELECT {extraction.select_list(held, present)} FROM {relation.text} WHERE {inside.text}"
     params = (*relation.params, *inside.params)
     if only is not None:
         query, params = f"{query} AND worker_id = ANY (%s)", (*params, list(only))

@@ -40,6 +40,7 @@ C5 = {
         "helped_poor": 0,
         "public_post_poor": 0,
         "workshop_poor": 0,
+        "one_to_one_poor": 1,  # 10
     },
     JUNTUN: {
         "poor_households": 2,
@@ -62,6 +63,7 @@ C5 = {
         "helped_poor": 0,
         "public_post_poor": 0,
         "workshop_poor": 0,
+        "one_to_one_poor": 0,  # 11 of 天台 has a helper too and is not poor
     },
 }
 # 本月 of C4: 1 (5 August) and 24 (the 20th), not 18, who only changed jobs; 省外: 1; poor: 1. 本年 besides: 7 of 天台, 27 of
@@ -83,8 +85,8 @@ COLUMNS = (
 def county():
     ids = population.load_people()
     with acting_for([COUNTY]):
-        Worker.objects.filter(pk=ids[9]).update(household_no="000", training_received=["1", "2"])
-        Worker.objects.filter(pk=ids[10]).update(training_received=["1"])  # not poor
+        Worker.objects.filter(pk=ids[9]).update(household_no="000", training_received=["1", "2"], helper="周帮扶")
+        Worker.objects.filter(pk=ids[10]).update(training_received=["1"], helper="周帮扶")  # not poor
         ServiceYear.objects.create(
             worker_id=ids[0], division=TIANTAI, batch=Batch.objects.get(), year=2017, service_type=["1"]
         )
@@ -194,7 +196,7 @@ def test_annex_6_is_laid_out_in_three_rows_of_heads(county):
     }  # fmt: skip
     assert row(sheet, 7)[-1] == "26"
     # 天台 and 军屯 of 共和镇 together; 新桥镇 has no poor
-    both = [3, None, 4, 1, 3, 2, 1, 0, 1, 1, 2, 1, 0, 1, 1, 1, 1, 0, None, 0, 0, 0, None, None, None, None]
+    both = [3, None, 4, 1, 3, 2, 1, 0, 1, 1, 2, 1, 0, 1, 1, 1, 1, 0, None, 0, 0, 0, None, None, 1, None]
     assert row(sheet, 8) == ["共和镇", *both]
     assert row(sheet, 9) == ["新桥镇", *(number and 0 for number in both)]
     assert row(sheet, 10) == ["合计", *both]

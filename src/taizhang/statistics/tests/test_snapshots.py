@@ -11,6 +11,7 @@ from django.utils import timezone
 from taizhang import catalogue
 from taizhang.accounts.acting import acting_for
 from taizhang.ledger.facts import Spell, Worker
+from taizhang.rules import parse
 from taizhang.statistics import extraction, jobs, snapshots, sources, tables
 from taizhang.statistics.tests import population
 from taizhang.statistics.tests.population import COUNTY, DAY, GONGHE
@@ -37,6 +38,7 @@ def test_a_snapshot_holds_no_name_number_phone_or_address(ids):
             item is None
             or name == "birth_date"
             or (item.sensitivity not in ("identity", "contact") and not item.sealed)
+            or (name == "helper" and set(table["helper"].to_pylist()) <= {None, "有"})
         )
     assert not {"full_name", "id_number", "mobile_phone", "hukou_address", "home_address"} & set(table.column_names)
     content = path_of().read_bytes()
@@ -180,3 +182,18 @@ def test_old_days_are_swept_after_a_week(ids, tmp_path):
     jobs.sweep(tmp_path)
     assert not old.exists()
     assert new.exists()
+
+
+def test_of_a_contact_only_whether_there_is_one_may_be_asked():
+    known = catalogue.load()
+    words = known.vocabulary(known.programmes["mouding-2017"])
+    for text, held in (
+        ("帮扶责任人 is not null", True), ("not 转移就业 and 帮扶责任人 is null", True), ("帮扶责任人 = '周帮扶'", False),
+        ("coalesce(帮扶责任人, '无') = '无' or 帮扶责任人 is null", False), ("家庭地址 is null and 姓名 is null", False),
+    ):  # fmt: skip
+        plan = snapshots.Plan((), (("worker", parse(text, words)),))
+        if held:
+            assert plan.present == {"helper"}
+        else:
+            with pytest.raises(ValueError, match="不进快照"):
+                _ = plan.items
