@@ -152,7 +152,9 @@ def _say(request: SignedInRequest, name: str, verb: Verb, done: monthmoves.Moved
     text = f"{name}：已{monthstates.VERBS[verb]}。"
     if done.tally:
         decided = done.tally.decided
-        text += f"一起通过 {decided.done:,} 份填报{f'，其中 {decided.entered:,} 份入账' if decided.entered else ''}。"
+        if decided.done:
+            entered = f"，其中 {decided.entered:,} 份入账" if decided.entered else ""
+            text += f"一起通过 {decided.done:,} 份填报{entered}。"
         left = [why for _, _, why in done.tally.refused]
         if left:
             reasons = "；".join(dict.fromkeys(left))

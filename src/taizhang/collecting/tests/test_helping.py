@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from taizhang.accounts.acting import acting_as
-from taizhang.accounts.models import User
+from taizhang.accounts.models import Role, User
 from taizhang.accounts.tests import people as cast
 from taizhang.collecting import handover, helping, helpingactions, pointactions
 from taizhang.collecting.helping import Sum
@@ -227,6 +227,22 @@ def test_handing_over_moves_the_helped_and_makes_the_taker_a_helper(li: User) ->
     with acting_as(feng):
         assert helping.count(helping.named(feng, feng.display_name)) == 2
         assert helping.of_person(feng, ids("丁")[0])[:2] == ("冯采", row)
+
+
+def test_a_programme_whose_form_has_no_helper_names_them_as_well(db: None) -> None:
+    """古丈: 结对帮扶干部 stand in no form of the notice; 专班 decides as on anything else."""
+    cast.load_divisions()
+    tian, village = cast.county_guzhang(), "433126101005"
+    long = cast._user("longsh", "龙审", Role.TOWNSHIP, (village[:9],), "默戎镇", "guzhang-2020")
+    with acting_as(tian):
+        enter(tian, person(1, full_name="张甲", hukou_region=village), programme="guzhang-2020", division="433126")
+    with acting_as(long):
+        pair = helper(long, "石干部", village[:9], "结对帮扶干部")
+        assert assign(long, pair, "张甲", division=village) == 1
+        assert sums(long, village) == [Sum(village, 1, 0, 1, 0, 0)]
+    approve(tian)  # 专班
+    with acting_as(long):
+        assert helping.of_person(long, ids("张甲")[0]) == ("石干部", pair, False)
 
 
 def test_refusals_change_nothing(li: User) -> None:
