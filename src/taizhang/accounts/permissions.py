@@ -127,6 +127,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "comparison:list": REVIEWERS,
     "comparison:new": frozenset({Role.COUNTY}),
     "comparison:decide": frozenset({Role.COUNTY}),
+    "comparison:withdraw": frozenset({Role.COUNTY}),
     "comparison:unread": frozenset({Role.COUNTY}),
     "phone:enrol": frozenset({Role.COLLECTOR}),
     "phone:devices": frozenset({Role.COLLECTOR}),

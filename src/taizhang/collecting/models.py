@@ -72,6 +72,7 @@ class DoubtState(models.TextChoices):
     NAME = "name", "姓名不同，待确认"
     OTHER = "other", "不是同一个人"
     SAME = "same", "是同一个人，没有不一致"
+    WITHDRAWN = "withdrawn", "名单已撤回"
 
 
 def _by() -> models.ForeignKey[Any, Any]:

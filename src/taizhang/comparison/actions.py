@@ -65,6 +65,10 @@ def _keep(actor: User, kind: str, data: bytes, name: str, day: dt.date, division
     )  # fmt: skip
     if not made and found.state == ListState.MATCHING and found.progress and found.progress.is_open:
         return found
+    if found.state == ListState.WITHDRAWN:
+        back = Doubt.objects.filter(source=found.pk, state=DoubtState.WITHDRAWN)
+        back.exclude(name="").update(state=DoubtState.NAME, reason="", decided_at=None, decided_by=None)
+        back.update(state=DoubtState.OPEN, reason="", decided_at=None, decided_by=None)
     vault.VAULT.put(found.pk, vault.FILE, data)
     found.state, found.message = ListState.MATCHING, ""
     found.progress = jobs.start(
@@ -135,6 +139,8 @@ def decide(*, actor: User, list_id: UUID, ids: Sequence[UUID], verb: str, reason
         Doubt.objects.filter(worker_id__in=workers, kind=found.kind, state=DoubtState.OPEN).update(**decided)
     elif verb == "other":
         mine.update(**decided, name="")  # a stranger's
+    elif verb in ("again", "reopen"):  # on the collector's list once more
+        mine.update(**decided, answer="", answered_at=None, answered_by=None)
     else:
         mine.update(**decided)
     if verb == "same":
@@ -142,6 +148,30 @@ def decide(*, actor: User, list_id: UUID, ids: Sequence[UUID], verb: str, reason
         rest.exclude(pk__in=queries.contradicted(found, ids)).update(state=DoubtState.SAME)
     audit.write(actor, Action.DOUBT_DECIDED, str(found.pk), {"kind": found.kind, "verb": verb, "people": len(workers)})
     return len(workers)
+
+
+@transaction.atomic
+def withdraw(*, actor: User, list_id: UUID, reason: str) -> int:
+    """Take a list back that should not have been matched (the wrong kind, the wrong file): nobody is asked about it any more.
+    What was decided stays; the same file brought again asks again. Returns how many doubts went.
+
+    Raises NotFound; NotAllowed "county_only"; DomainError "no_reason", "number_in_reason", "wrong_state".
+    """
+    policies.check_bringer(actor.role, actor.sees_people)
+    queries.get_list(actor, list_id)
+    found, reason = DepartmentList.objects.select_for_update().get(pk=list_id), reason.strip()[:200]
+    if not reason:
+        raise DomainError("no_reason", "请写明为什么撤回。例如：名单种类选错了。")
+    if audit.holds_number(reason):
+        raise DomainError("number_in_reason", "说明里不要写身份证号和手机号。")
+    if found.state != ListState.DONE:
+        raise DomainError("wrong_state", f"这份名单现在是“{found.get_state_display()}”，不能撤回。", status=409)
+    going = Doubt.objects.filter(source=found.pk, state__in=(DoubtState.OPEN, DoubtState.NAME))
+    n = going.update(state=DoubtState.WITHDRAWN, reason=reason, decided_at=timezone.now(), decided_by=actor)
+    found.state, found.message = ListState.WITHDRAWN, reason
+    found.save(update_fields=["state", "message"])
+    audit.write(actor, Action.LIST_WITHDRAWN, str(found.pk), {"kind": found.kind, "people": n})
+    return n
 
 
 def follow() -> int:

@@ -16,6 +16,7 @@ class ListState(models.TextChoices):
     MATCHING = "matching", "正在比对"
     DONE = "done", "比对完"
     REFUSED = "refused", "没有读成"
+    WITHDRAWN = "withdrawn", "已撤回"
 
 
 class DepartmentList(models.Model):

@@ -33,6 +33,7 @@ class Move(NamedTuple):
 
 MOVES = {
     "refute": Move(frozenset({S.OPEN}), S.REFUTED, "核过，名单不对", True),
+    "again": Move(frozenset({S.OPEN}), S.OPEN, "请采集员再问", False),
     "reopen": Move(frozenset({S.REFUTED}), S.OPEN, "重新核", False),
     "same": Move(frozenset({S.NAME, S.OTHER}), S.OPEN, "是同一个人", False),
     "other": Move(frozenset({S.NAME}), S.OTHER, "不是同一个人", False),

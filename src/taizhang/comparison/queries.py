@@ -22,7 +22,7 @@ from taizhang.comparison.models import DepartmentList
 from taizhang.engine.errors import NotFound
 from taizhang.ledger import queries as ledger
 
-SHOWN = {"open": "待核", "mended": "已核实属实", "refuted": "已核不属实", "names": "姓名不同"}
+SHOWN = {"open": "待核", "answered": "待核定", "mended": "已核实属实", "refuted": "已核不属实", "names": "姓名不同"}
 NAMES = (DoubtState.NAME, DoubtState.OTHER, DoubtState.SAME)
 
 
@@ -50,6 +50,11 @@ class Line:
     method: str | None
     waits: bool
     mended_at: dt.datetime | None
+
+    @property
+    def key(self) -> str:
+        """As a form sends it."""
+        return str(self.id)
 
 
 def kinds_for(actor: User) -> list[ListKind]:
@@ -80,7 +85,8 @@ def _shown() -> tuple[str, dict[str, Any]]:
     """Which heap of SHOWN a doubt `d` of a worker `w` with JOINS is on."""
     condition, params = doubts.holds()
     text = (
-        f"CASE WHEN d.state = '{DoubtState.OPEN.value}' THEN CASE WHEN {condition} THEN 'open' ELSE 'mended' END"
+        f"CASE WHEN d.state = '{DoubtState.OPEN.value}' THEN CASE WHEN NOT {condition} THEN 'mended'"
+        " WHEN d.answered_at IS NULL THEN 'open' ELSE 'answered' END"
         f" WHEN d.state = '{DoubtState.REFUTED.value}' THEN 'refuted' ELSE 'names' END"
     )
     return text, params
@@ -93,8 +99,8 @@ def tallies(actor: User, lists: Sequence[DepartmentList]) -> dict[UUID, dict[str
     rows = ledger.fetch(
         f"""SELECT source, shown, count(*) AS n FROM (
               SELECT d.source, {shown} AS shown FROM collecting_doubt d JOIN ledger_worker w ON w.id = d.worker_id {doubts.JOINS}
-              WHERE d.source = ANY (%(sources)s) AND ({places})) found GROUP BY 1, 2""",
-        {**params, **named, "sources": [one.pk for one in lists]},
+              WHERE d.source = ANY (%(sources)s) AND d.state <> %(gone)s AND ({places})) found GROUP BY 1, 2""",
+        {**params, **named, "sources": [one.pk for one in lists], "gone": DoubtState.WITHDRAWN.value},
     )
     found = {one.pk: dict.fromkeys(SHOWN, 0) for one in lists}
     for row in rows:
@@ -114,10 +120,10 @@ def lines(actor: User, found: DepartmentList, heap: str, window: slice) -> list[
             SELECT d.id, d.worker_id, w.full_name, w.division, {shown} AS shown, d.state, d.said, d.name, d.reason, d.decided_at,
                    d.decided_by_id, d.answer, d.answered_at, d.answered_by_id, d.opened_at, d.held AS held_then, jsonb_strip_nulls(jsonb_build_object({held})) AS held_now
             FROM collecting_doubt d JOIN ledger_worker w ON w.id = d.worker_id {doubts.JOINS}
-            WHERE d.source = %(source)s AND ({places})) every
+            WHERE d.source = %(source)s AND d.state <> %(gone)s AND ({places})) every
           WHERE shown = %(heap)s ORDER BY division, full_name, id OFFSET %(start)s LIMIT %(size)s)
         SELECT p.id, p.worker_id, p.full_name, p.division, p.shown, p.state, p.said, p.name, p.reason, p.decided_at, p.answer, p.answered_at, y.display_name AS answered_by,
-               CASE WHEN p.shown = 'open' THEN p.held_now ELSE p.held_then END AS held,
+               CASE WHEN p.shown IN ('open', 'answered') THEN p.held_now ELSE p.held_then END AS held,
                u.display_name AS decided_by, v.survey_date AS verified_on, v.collect_method AS method,
                CASE WHEN p.shown = 'mended' THEN (
                  SELECT max(c.at) FROM ledger_change c WHERE c.worker_id = p.worker_id AND c.at > p.opened_at) END AS mended_at,
@@ -132,7 +138,7 @@ def lines(actor: User, found: DepartmentList, heap: str, window: slice) -> list[
         """,
         {
             **params, **named, "source": found.pk, "heap": heap, "start": window.start, "size": window.stop - window.start,
-            "undecided": [str(state) for state in UNDECIDED],
+            "gone": DoubtState.WITHDRAWN.value, "undecided": [str(state) for state in UNDECIDED],
         },
     )  # fmt: skip
     return [Line(**{**row, "said": _json(row["said"]), "held": _json(row["held"])}) for row in rows]
@@ -141,6 +147,20 @@ def lines(actor: User, found: DepartmentList, heap: str, window: slice) -> list[
 def _json(value: Any) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(value) if isinstance(value, str) else value
     return found
+
+
+def answered(actor: User) -> list[tuple[DepartmentList, int]]:
+    """Lists of which collectors say that they are wrong about somebody, and how many the county has not decided on; the newest
+    first."""
+    condition, params = doubts.holds()
+    places, named = inside(actor.scopes, "d.division")
+    rows = ledger.fetch(
+        f"SELECT d.source, count(*) AS n FROM collecting_doubt d JOIN ledger_worker w ON w.id = d.worker_id {doubts.JOINS}"
+        f" WHERE d.answered_at IS NOT NULL AND d.state = '{DoubtState.OPEN.value}' AND ({places}) AND {condition} GROUP BY 1",
+        {**params, **named},
+    )
+    counted = {row["source"]: row["n"] for row in rows}
+    return [(one, counted[one.pk]) for one in lists_visible_to(actor).filter(pk__in=counted)]
 
 
 def contradicted(found: DepartmentList, ids: Sequence[UUID]) -> list[UUID]:

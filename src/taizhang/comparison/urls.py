@@ -10,5 +10,6 @@ urlpatterns = [
     path("new/", views.new, name="new"),
     path("<uuid:list_id>/", views.one, name="list"),
     path("<uuid:list_id>/decide/", views.decide, name="decide"),
+    path("<uuid:list_id>/withdraw/", views.withdraw, name="withdraw"),
     path("<uuid:list_id>/unread/", views.unread, name="unread"),
 ]

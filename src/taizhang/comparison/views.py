@@ -107,6 +107,8 @@ def _page(
         "counts": _counts(found, tally) if whole else [],
         "may_decide": _may_bring(request) and whole, "moves": _moves(heap), "whole": whole,
         "unread": queries.unread(found) if whole else [],
+        "now": heap in ("open", "answered"),
+        "chosen": set(getattr(data, "getlist", lambda _: ())("doubt")) if error else set(),
     }  # fmt: skip
     return render(request, "comparison/list.html", context, status=error.status if error else 200)
 
@@ -123,7 +125,12 @@ def _counts(found: DepartmentList, tally: Mapping[str, int]) -> list[tuple[str, 
 
 def _moves(heap: str) -> list[tuple[str, policies.Move]]:
     """What may be said of a heap as a whole."""
-    names = {"open": ("refute",), "refuted": ("reopen",), "names": ("same", "other")}.get(heap, ())
+    names = {
+        "open": ("refute",),
+        "answered": ("refute", "again"),
+        "refuted": ("reopen",),
+        "names": ("same", "other"),
+    }.get(heap, ())
     return [(name, policies.MOVES[name]) for name in names]
 
 
@@ -148,6 +155,18 @@ def _ids(texts: list[str]) -> list[UUID]:
         with contextlib.suppress(ValueError):
             found.append(UUID(text))
     return found
+
+
+@require_POST
+def withdraw(request: SignedInRequest, list_id: UUID) -> HttpResponse:
+    """Take a list back as a whole."""
+    found = queries.get_list(request.user, list_id)
+    try:
+        n = actions.withdraw(actor=request.user, list_id=list_id, reason=request.POST.get("reason", ""))
+    except DomainError as refused:
+        return _page(request, found, request.POST, refused)
+    messages.success(request, f"名单已撤回，{n:,} 人不再问。已经核定的不变。")
+    return redirect("comparison:list", list_id)
 
 
 @require_GET

@@ -94,6 +94,7 @@ class Action(StrEnum):
     PICTURE_VIEWED = "picture.viewed"
     LIST_BROUGHT = "list.brought"
     LIST_MATCHED = "list.matched"
+    LIST_WITHDRAWN = "list.withdrawn"
     DOUBT_ANSWERED = "doubt.answered"
     DOUBT_DECIDED = "doubt.decided"
     RULE_PROPOSED = "rule.proposed"
@@ -164,6 +165,7 @@ NAMES = {
     Action.PICTURE_VIEWED: "查看扫描件",
     Action.LIST_BROUGHT: "上传部门名单",
     Action.LIST_MATCHED: "比对部门名单",
+    Action.LIST_WITHDRAWN: "撤回部门名单",
     Action.DOUBT_ANSWERED: "回答名单疑点",
     Action.DOUBT_DECIDED: "核定名单疑点",
     Action.RULE_PROPOSED: "提出修改口径",

@@ -12,6 +12,7 @@ from taizhang.accounts.models import Role, User
 from taizhang.catalogue import load
 from taizhang.collecting import monthend
 from taizhang.collecting import queries as collecting
+from taizhang.comparison import queries as comparison
 from taizhang.engine import queries as jobs
 from taizhang.intake import queries as intake
 from taizhang.intake.models import UploadState
@@ -87,7 +88,11 @@ def tasks(user: User) -> list[Task]:
             "/review/mine/",
         ),
     ]
-    return [task for task in [*period_tasks(user), *round_tasks(user), *month_tasks(user), *found] if task.count]
+    return [
+        task
+        for task in [*period_tasks(user), *round_tasks(user), *month_tasks(user), *list_tasks(user), *found]
+        if task.count
+    ]
 
 
 def round_tasks(user: User) -> list[Task]:
@@ -140,6 +145,16 @@ def _month_tasks(user: User, desk: monthend.Desk) -> list[Task]:
         what = f"个采集点还没有报送{name}"
         found.append(Task(desk.out, what, note, _until(desk.left), f"{url}&only=out", _tone(desk.left)))
     return found
+
+
+def list_tasks(user: User) -> list[Task]:
+    """People of whom a collector says that a department's list is wrong: the county decides."""
+    if user.role != Role.COUNTY:
+        return []
+    return [
+        Task(n, "人名单不对，等您核定", f"采集员问过：{one.name}", "不限", f"/comparison/{one.pk}/?show=answered")
+        for one, n in comparison.answered(user)[:3]
+    ]
 
 
 def period_tasks(user: User) -> list[Task]:

@@ -88,6 +88,7 @@ def test_deciding_needs_a_reason_and_moves_the_person_to_the_other_heap(client: 
     refused = client.post(f"{address}decide/", asked)
     assert refused.status_code == 422
     assert "请写明怎么核的" in refused.content.decode()
+    assert f'value="{doubts["甲"]}" checked' in refused.content.decode()
     assert client.post(f"{address}decide/", {**asked, "reason": "入户见到本人"}).status_code == 302
     page = client.get(f"{address}?show=refuted").content.decode()
     assert "入户见到本人" in page
@@ -110,8 +111,21 @@ def test_a_town_reads_its_own_people_and_decides_nothing(client: Client, li: Use
     assert client.get(NEW).status_code == 403
     assert client.post(f"{LISTS}{found.pk}/decide/").status_code == 403
     assert client.get(f"{LISTS}{found.pk}/unread/").status_code == 403
+    assert client.post(f"{LISTS}{found.pk}/withdraw/").status_code == 403
     sign_in(client, cast.county_guzhang())
     assert client.get(f"{LISTS}{found.pk}/").status_code == 404
+
+
+def test_a_list_is_taken_back_on_its_page(client: Client, li: User) -> None:
+    found = bring(li, of(1, "甲"))
+    sign_in(client, li)
+    address = f"{LISTS}{found.pk}/"
+    assert client.post(f"{address}withdraw/").status_code == 422
+    assert client.post(f"{address}withdraw/", {"reason": "种类选错了"}).status_code == 302
+    page = client.get(address).content.decode()
+    assert "这份名单已经撤回（种类选错了）" in page
+    assert ">甲</a>" not in page
+    assert "已撤回" in client.get(LISTS).content.decode()
 
 
 def test_a_refused_list_says_why_and_offers_another(client: Client, li: User) -> None:

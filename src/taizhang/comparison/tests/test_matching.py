@@ -26,6 +26,7 @@ from taizhang.ledger.tests.people import JUNTUN, enter, number, person
 from taizhang.ledger.webedit import hand_in_standing
 from taizhang.protection.models import AuditEntry
 from taizhang.review import actions as review
+from taizhang.site import waiting
 
 XINQIAO = "532323102201"
 BEFORE = dt.date(2026, 1, 10)
@@ -237,8 +238,20 @@ def test_a_collector_who_asked_says_what_came_of_it_and_the_office_decides(li: U
             doubts.answer(actor=lan, worker_id=worker, text="再说一次")
     with acting_as(mo), pytest.raises(NotFound):
         doubts.answer(actor=mo, worker_id=worker, text="本人接的电话")
-    line = next(one for one in shown(li, found) if one.full_name == "甲")  # still for the office to decide
+    assert heaps(li, found) == {"open": 1, "answered": 1}  # for the office to decide
+    (line,) = shown(li, found, "answered")
     assert (line.answer, line.answered_by) == ("本人接的电话", "杨兰")
+    address = f"/comparison/{found.pk}/?show=answered"
+    with acting_as(li):
+        assert [(one.count, one.url) for one in waiting.tasks(li) if "名单" in one.what] == [(1, address)]
+        assert actions.decide(actor=li, list_id=found.pk, ids=[line.id], verb="again") == 1
+    with acting_as(lan):
+        assert [one.name for one in todays.today(lan)] == ["甲"]
+        doubts.answer(actor=lan, worker_id=worker, text="见到本人了")
+    with acting_as(li):
+        actions.decide(actor=li, list_id=found.pk, ids=[line.id], verb="refute", reason="同意")
+        assert queries.answered(li) == []
+    assert heaps(li, found) == {"open": 1, "refuted": 1}
 
 
 def test_refuting_needs_a_reason_without_numbers_and_takes_the_person_off_today(li: User) -> None:
@@ -269,6 +282,26 @@ def test_refuting_needs_a_reason_without_numbers_and_takes_the_person_off_today(
     with acting_as(li):
         assert refute(verb="reopen", reason="") == 1
     assert heaps(li, june) == {"open": 1}
+
+
+def test_a_list_brought_by_mistake_is_taken_back_and_asks_again_only_when_brought_again(li: User) -> None:
+    lan = cast.collector_lan()
+    data = csv("身份证号,姓名", f"{number(sequence=1)},甲", f"{number(sequence=2)},乙", f"{number(sequence=3)},丙丙")
+    found = bring(li, data=data)
+    with acting_as(li):
+        actions.decide(actor=li, list_id=found.pk, ids=[doubt_of("乙").pk], verb="refute", reason="见到本人")
+        with pytest.raises(DomainError, match="no_reason"):
+            actions.withdraw(actor=li, list_id=found.pk, reason=" ")
+        assert actions.withdraw(actor=li, list_id=found.pk, reason="种类选错了") == 2
+        with pytest.raises(DomainError, match="wrong_state"):
+            actions.withdraw(actor=li, list_id=found.pk, reason="种类选错了")
+    assert heaps(li, found) == {"refuted": 1}
+    with acting_as(lan):
+        assert todays.today(lan) == []
+    assert bring(li, data=data).pk == found.pk
+    assert heaps(li, found) == {"open": 1, "refuted": 1, "names": 1}
+    with acting_as(lan):
+        assert [one.name for one in todays.today(lan)] == ["甲"]
 
 
 def test_another_name_is_asked_about_before_anybody_is(li: User) -> None:
