@@ -87,6 +87,7 @@ def answers(page: Any) -> dict[str, Any]:
 
 
 def test_u12_hidden_answers_are_cleared_only_after_a_yes(site: tuple[str, str], page: Any) -> None:
+    """U12: on the office's form; the payload shows it."""
     page.goto(f"/people/{site[1]}/edit/")
     assert page.is_visible("#f-employer_name")
     page.check("#f-main_income_source-2", force=True)  # 务农收入: the section on jobs is no longer asked
@@ -103,6 +104,7 @@ def test_u12_hidden_answers_are_cleared_only_after_a_yes(site: tuple[str, str], 
 
 
 def test_u06_the_number_fills_sex_and_birth_at_once(site: tuple[str, str], page: Any) -> None:
+    """U06: and tells a wrong check digit."""
     page.goto(f"/people/{site[1]}/edit/")
     page.get_by_role("button", name="改身份证号").click()
     assert page.get_attribute("#f-id_number", "inputmode") == "numeric"
@@ -115,6 +117,7 @@ def test_u06_the_number_fills_sex_and_birth_at_once(site: tuple[str, str], page:
 
 
 def test_u09_u29_the_form_is_filled_and_sent_without_a_mouse(site: tuple[str, str], page: Any) -> None:
+    """U09: focus, links and title of the summary of errors. U29."""
     page.goto(f"/people/{site[1]}/edit/")
     page.focus("#f-full_name")
     page.keyboard.press("Control+A")

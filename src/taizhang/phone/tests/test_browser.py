@@ -12,9 +12,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from taizhang.accounts.acting import acting_as
+from taizhang.accounts.models import User
 from taizhang.accounts.tests import people as cast
 from taizhang.accounts.tests.signed_in import ask
 from taizhang.engine.tests.browser import ARGUMENTS, CHROMIUM, shared_playwright
+from taizhang.engine.tests.looks import AXE, SMALL, TYPE, WORDLESS
 from taizhang.engine.tests.serving import served
 from taizhang.ledger.models import Submission
 from taizhang.ledger.tests.people import JUNTUN, TIANTAI, enter, number, person
@@ -29,14 +31,10 @@ PEOPLE = 40
 CONFIRMED, EDITED = 22, 8
 PHONE = "15412340{:03d}"
 PICTURES = os.environ.get("TAIZHANG_PAGES")
-AXE = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
-    "resultTypes": ["violations"],
-}
-SMALL_TARGETS = """() => [...document.querySelectorAll("button, a, input, select, summary, [role=option]")]
-  .filter((node) => node.offsetParent && !node.matches(".vh, .skip") && !node.closest(".vh"))
-  .map((node) => [node.outerHTML.slice(0, 90), node.getBoundingClientRect()])
-  .filter(([, box]) => box.width < 59.5 || box.height < 59.5).map(([what, box]) => `${what} ${box.width} x ${box.height}`)"""
+# How many rows each store of the phone still has.
+LEFT = """() => new Promise((resolve) => { const asked = indexedDB.open("taizhang-phone"); asked.onsuccess = () => {
+      const names = [...asked.result.objectStoreNames], tx = asked.result.transaction(names);
+      Promise.all(names.map((name) => new Promise((done) => { tx.objectStore(name).count().onsuccess = (event) => done(event.target.result); }))).then(resolve); }; })"""
 
 
 def _row(at: int) -> dict[str, Any]:
@@ -77,12 +75,13 @@ def hand(site: str, tmp_path: Path) -> Iterator[Hand]:
 
 
 def look(hand: Hand, name: str) -> None:
-    """What is wrong with the screen, in both sizes: axe, sideways scroll, targets under 60 x 60 in 长辈版."""
+    """What is wrong with the screen, in both sizes: axe (contrast with it), sideways scroll; in 长辈版 targets under 60 x 60, type, icons alone."""
     wrong = []
     for elder in (False, True):
         if elder:
             hand.page.click("#elder")
-            wrong += hand.page.evaluate(SMALL_TARGETS)
+            for script in (SMALL, TYPE, WORDLESS):
+                wrong += hand.page.evaluate(script)
         found = Axe().run(hand.page, options=AXE).response["violations"]
         wrong += [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
         if hand.page.evaluate(
@@ -99,7 +98,8 @@ def _filled(hand: Hand) -> dict[str, Any]:
     return json.loads(hand.page.input_value("[name=answers]"))  # type: ignore[no-any-return]
 
 
-def test_r35_nothing_is_lost_offline_or_by_a_killed_browser_and_nothing_lies_in_clear(hand: Hand) -> None:
+def test_r35_u13_u14_nothing_is_lost_offline_or_by_a_killed_browser_and_nothing_lies_in_clear(hand: Hand) -> None:
+    """R35: no number, phone or name in the profile. U13: 20 people in 60 taps. U14: kept while typing."""
     hand.kill()
     hand.start(online=False)
     hand.unlock()  # a cold start without a network
@@ -155,7 +155,8 @@ def test_r35_nothing_is_lost_offline_or_by_a_killed_browser_and_nothing_lies_in_
     hand.start()
 
 
-def test_u08_both_modes_give_the_same_answers_and_targets_are_large(hand: Hand) -> None:
+def test_u08_u17_u18_both_modes_give_the_same_answers_and_what_is_touched_is_large_and_has_words(hand: Hand) -> None:
+    """U08: equal JSON. U09: the summary of errors. U17, U18: by `look`, on every screen it is called for."""
     look(hand, "list")
     hand.page.fill("#find", "罗小兰一")
     hand.page.click("#people .name-link")
@@ -209,7 +210,8 @@ def _return_last(item: str, words: str) -> None:
         review.send_back(actor=wei, batch=paper.batch, ids=[paper.pk], reason="", remarks={item: words})
 
 
-def test_u31_what_came_back_opens_first_and_a_new_person_is_looked_for_first(hand: Hand) -> None:
+def test_u07_u31_what_came_back_opens_first_and_a_new_person_is_looked_for_first(hand: Hand) -> None:
+    """U07, U31."""
     page = hand.page
     page.click("[data-tab=new]")
     page.fill("#name", "杨新")
@@ -258,6 +260,7 @@ def test_u31_what_came_back_opens_first_and_a_new_person_is_looked_for_first(han
 
 
 def test_r35_five_wrong_pins_destroy_everything_and_say_before_what_is_lost(hand: Hand) -> None:
+    """R35."""
     hand.online(False)
     hand.page.click("#people li:nth-child(1) [data-same]")
     hand.page.wait_for_selector("footer >> text=撤销")
@@ -272,10 +275,7 @@ def test_r35_five_wrong_pins_destroy_everything_and_say_before_what_is_lost(hand
     hand.page.fill("#pin", "999990")
     hand.page.wait_for_selector("text=本机资料已经销毁")
     assert "没有上传的 1 条" in hand.page.inner_text("main")
-    left = """() => new Promise((resolve) => { const asked = indexedDB.open("taizhang-phone"); asked.onsuccess = () => {
-      const names = [...asked.result.objectStoreNames], tx = asked.result.transaction(names);
-      Promise.all(names.map((name) => new Promise((done) => { tx.objectStore(name).count().onsuccess = (event) => done(event.target.result); }))).then(resolve); }; })"""
-    assert set(hand.page.evaluate(left)) == {0}
+    assert set(hand.page.evaluate(LEFT)) == {0}
 
 
 def test_a_record_the_server_cannot_read_keeps_none_back_and_a_wrong_clock_is_told(hand: Hand) -> None:
@@ -307,15 +307,18 @@ def test_a_record_the_server_cannot_read_keeps_none_back_and_a_wrong_clock_is_to
     assert "手机时钟快了" in page.inner_text("#netbar")
 
 
-def test_a_stopped_phone_tells_what_is_lost_and_forgets(hand: Hand) -> None:
+def test_r35_a_disabled_account_tells_what_is_lost_and_forgets(hand: Hand) -> None:
+    """R35: wipes at the next contact, after telling what had not been sent."""
     hand.page.click("#people li:nth-child(3) [data-same]")
-    ask(lambda: Device.objects.update(revoked_at="2020-01-01T00:00:00Z"))
+    ask(lambda: User.objects.filter(username="lan").update(is_active=False))
     hand.page.click("#sync")
     hand.page.wait_for_selector("text=已经停用")
     assert "没有上传的 1 条" in hand.page.inner_text("main")
     hand.page.goto("/phone/")  # no way round it
     hand.page.click("text=知道了，清空本机")
+    ask(lambda: User.objects.filter(username="lan").update(is_active=True))
     hand.page.wait_for_selector("text=登记")
+    assert set(hand.page.evaluate(LEFT)) == {0}
 
 
 @pytest.mark.parametrize(
@@ -327,6 +330,7 @@ def test_a_stopped_phone_tells_what_is_lost_and_forgets(hand: Hand) -> None:
     ],
 )
 def test_u45_the_page_says_plainly_when_it_cannot_work(site: str, agent: str | None, host: str, words: str) -> None:
+    """U45."""
     with shared_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=[*ARGUMENTS, "--host-resolver-rules=MAP phone.test 127.0.0.1"]

@@ -36,6 +36,7 @@ def modules() -> set[str]:
 
 @pytest.mark.django_db
 def test_u44_the_script_is_small_and_all_of_it_is_kept_and_fetched_at_once() -> None:
+    """U44: a whole page of script is under 60 kB gzipped."""
     read = modules()
     assert sum(len(gzip.compress(Path(str(finders.find(name))).read_bytes())) for name in read) <= 60_000
     assert read <= set(shell.files())
