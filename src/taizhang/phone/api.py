@@ -147,7 +147,12 @@ class RecordIn(Schema):
     kind: Literal["unchanged", "edit", "new", "attempt", "stop"]
     worker: UUID | None = None
     base_version: int | None = Field(None, ge=0, le=2**53)
-    answers: dict[str, Any] = {}
+    answers: dict[str, Any] = Field(
+        {}, description="Of an edit only the items it changes; null clears one. Of somebody new the whole form."
+    )
+    seen: dict[str, list[Any]] = Field(
+        {}, description="For each item of an edit what the phone showed before, and what it said itself since."
+    )
     mode: Literal["auto", "change", "correction"] = "auto"
     since: Day | None = None
     method: str = Field("", max_length=2)

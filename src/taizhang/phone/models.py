@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from taizhang.engine.ids import uuid7
@@ -73,6 +74,10 @@ class Receipt(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     message = models.CharField(max_length=300, default="")
     findings = models.JSONField(default=list)  # [{item, message}], numbers masked
+    items = ArrayField(models.CharField(max_length=60), default=list)  # that an edit changes
+    contested = ArrayField(
+        models.CharField(max_length=60), default=list
+    )  # of these: where something else stood by then
     submission_id = models.UUIDField(null=True)
     settled_by = models.UUIDField(null=True)  # the submission that settled a conflict
 

@@ -14,16 +14,15 @@ from taizhang.accounts.models import Role, User
 from taizhang.engine.errors import DomainError, NotFound
 from taizhang.ledger import person as people
 from taizhang.ledger import submitted, webedit
-from taizhang.ledger.flat import as_json
 from taizhang.ledger.homes import SEALED
 from taizhang.ledger.models import Submission
 from taizhang.ledger.person import Person
 from taizhang.ledger.settling import sides
 from taizhang.ledger.states import Mode, Source, State
-from taizhang.ledger.states import Outcome as RowOutcome
 from taizhang.ledger.webedit import Filled
 from taizhang.phone import taking
 from taizhang.phone.models import Outcome, Receipt
+from taizhang.review import record as review_record
 
 
 @dataclass(frozen=True)
@@ -81,26 +80,25 @@ def get(actor: User, uuid: UUID) -> Conflict:
         raise NotFound("conflict")
     person = people.get(actor, paper.worker_id)
     words, _ = webedit.form_of(actor)
-    mine = submitted.values(paper)
-    now = as_json(person.values)
+    mine = _mine(receipt, paper)
+    newest, _by = taking.pending(actor, person.id)
+    now = taking.standing(person, newest)
+    asked = {*receipt.contested, *(side.item for side in sides(paper) if side.verdict == "conflict")}
+    theirs = taking.changed(newest) if newest is not None else {}
+    if (
+        newest is not None and newest.batch.created_at > paper.batch.created_at
+    ):  # said since on another phone, or on a page
+        asked |= theirs.keys()
     pairs = {
-        side.item: (now.get(side.item), "台账现在")
-        for side in (sides(paper) if paper.outcome == RowOutcome.CONFLICT else [])
-        if side.verdict == "conflict" and side.item not in SEALED
+        item: (now.get(item), "等审的另一份" if item in theirs else "台账现在")
+        for item in sorted(asked & mine.keys() - SEALED.keys())
+        if not taking.same(item, now.get(item), mine[item])
     }
-    pending, _by = taking.pending(actor, person.id)
-    if pending is not None and pending.pk != paper.pk:
-        theirs = taking.changed(pending)
-        pairs |= {
-            item: (value, "等审的另一份")
-            for item, value in theirs.items()
-            if value != now.get(item) and mine.get(item) not in (value, now.get(item))
-        }
     return Conflict(
         receipt,
         paper,
         person,
-        [Side(item, words.label(item), value, mine.get(item), whose) for item, (value, whose) in pairs.items()],
+        [Side(item, words.label(item), value, mine[item], whose) for item, (value, whose) in pairs.items()],
     )
 
 
@@ -118,8 +116,9 @@ def settle(*, actor: User, uuid: UUID, chosen: Mapping[str, str], version: str) 
         raise DomainError("changed", "这个人刚刚又有了新的内容，您的选择没有生效。请看新的再选。", status=409)
     if any(chosen.get(side.item) not in ("mine", "theirs") for side in found.sides):
         raise DomainError("not_chosen", "还有没选的项。每一项选一个：手机上填的，或者另一边的。")
-    answers = _answers(actor, found)
-    answers |= {side.item: side.theirs if chosen[side.item] == "theirs" else side.mine for side in found.sides}
+    newest, _by = taking.pending(actor, found.person.id)
+    answers = taking.standing(found.person, newest) | _mine(receipt, found.paper)
+    answers |= {side.item: side.theirs for side in found.sides if chosen[side.item] == "theirs"}
     filled = Filled(
         answers,
         Mode(found.paper.batch.mode),
@@ -129,27 +128,14 @@ def settle(*, actor: User, uuid: UUID, chosen: Mapping[str, str], version: str) 
         "手机修改：两边选定",
         Source.PHONE,
     )
-    try:
-        paper = webedit.hand_in(actor=actor, person=found.person, filled=filled)
-    except DomainError as refusal:
-        if refusal.code != "nothing_changed":
-            raise
-        paper = None
+    paper = taking.hand_in_over(newest, actor=actor, person=found.person, filled=filled)
     Submission.objects.filter(pk=found.paper.pk).update(state=State.WITHDRAWN)
     receipt.settled_by = paper.pk if paper else found.paper.pk
     receipt.save(update_fields=["settled_by"])
     return paper
 
 
-def _answers(actor: User, found: Conflict) -> dict[str, Any]:
-    """What the phone said, over what others changed since and the phone had left as it was."""
-    mine, now = submitted.values(found.paper), as_json(found.person.values)
-    for side in sides(found.paper):
-        if side.verdict == "untouched" and side.item not in SEALED:
-            mine[side.item] = now.get(side.item)
-    pending, _by = taking.pending(actor, found.person.id)
-    if pending is not None and pending.pk != found.paper.pk:
-        for item, value in taking.changed(pending).items():
-            if value != now.get(item) and mine.get(item) == now.get(item):
-                mine[item] = value
-    return mine
+def _mine(receipt: Receipt, paper: Submission) -> dict[str, Any]:
+    """What the record changed: the paper it became says more, namely what stood there already."""
+    said = submitted.values(paper) | {item: pair[1] for item, pair in review_record.numbers_of(paper).items()}
+    return {item: said.get(item) for item in receipt.items}

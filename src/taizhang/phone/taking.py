@@ -1,15 +1,18 @@
 """What a phone brings: each record once, each on its own, so that a bad one never keeps back the rest.
 
-An edit is a whole form, as on a page, and goes the same way (`ledger.webedit`): checked, compared with the ledger field by field, handed to
-review. What is particular to phones is time: records come late, twice, out of order, and from two phones of one collector. A waiting paper
-of the same collector is therefore merged into the new one (`_merged`), never simply replaced by it.
+An edit says which items it changes and what stood there when it did. Laid over what stands now it is a whole form and goes the way of one
+filled in on a page (`ledger.webedit`): checked, compared with the ledger, handed to review. What is particular to phones is time: records come
+late, twice, out of order, and from two phones of one collector. A waiting paper of the same collector is therefore part of what stands now
+(`_merged`), never simply replaced; an item that meanwhile says something the phone has not seen is for the collector to choose.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +28,7 @@ from taizhang.engine.errors import DomainError
 from taizhang.ledger import person as people
 from taizhang.ledger import together, webedit
 from taizhang.ledger.flat import as_json
-from taizhang.ledger.homes import SEALED
+from taizhang.ledger.homes import SEALED, home_of
 from taizhang.ledger.listing import Where
 from taizhang.ledger.models import Submission, Worker
 from taizhang.ledger.person import Person
@@ -36,7 +39,8 @@ from taizhang.phone import evidence
 from taizhang.phone.downloading import happened
 from taizhang.phone.models import Device, Kind, Outcome, Receipt
 from taizhang.protection import masking
-from taizhang.review import correcting
+from taizhang.review import correcting, superseding
+from taizhang.review import record as review_record
 
 MOST = 50  # records at once
 NUMBERS = {"id_number": masking.mask_id, "mobile_phone": masking.mask_phone}
@@ -52,7 +56,10 @@ class Record:
     kind: Kind
     worker: UUID | None = None
     base_version: int | None = None
-    answers: dict[str, Any] = field(default_factory=dict)
+    answers: dict[str, Any] = field(default_factory=dict)  # of an edit only what it changes; null clears
+    seen: dict[str, list[Any]] = field(
+        default_factory=dict
+    )  # item -> what the phone showed there, and said itself before
     mode: Mode = Mode.AUTO
     since: dt.date | None = None
     method: str = ""
@@ -111,12 +118,14 @@ def _one(device: Device, record: Record, at: dt.datetime) -> Receipt:
     """Take one record in and keep its receipt, whatever comes of it."""
     receipt = Receipt(
         uuid=record.uuid, device=device, seq=record.seq, kind=record.kind, worker_id=record.worker,
-        division=device.user.scopes[0], device_at=record.at, happened_at=at,
+        division=device.user.scopes[0], device_at=record.at, happened_at=at, items=_items(record) if record.kind is Kind.EDIT else [],
     )  # fmt: skip
     try:
         with transaction.atomic():
             paper, conflicts = KINDS[record.kind](device, record, timezone.localdate(at))
-        receipt.outcome = Outcome.CONFLICT if conflicts else Outcome.ACCEPTED
+        nothing = paper is None and record.kind is Kind.EDIT
+        receipt.outcome = Outcome.CONFLICT if conflicts else Outcome.SAME if nothing else Outcome.ACCEPTED
+        receipt.contested = conflicts
         receipt.message = (
             "台账或另一部手机上也改过这个人的同一项，两边都留着，请在“两边都改过”里选。" if conflicts else ""
         )
@@ -173,25 +182,38 @@ def _edit(device: Device, record: Record, day: dt.date) -> tuple[Submission | No
     if record.worker is None:
         raise DomainError("no_worker", "这一条没有说是谁。请在手机上重新打开这个人再改。")
     known = people.get(device.user, record.worker)
-    filled = Filled(
-        record.answers, record.mode, record.since or day, record.reason, _base(device, record, known), title="手机修改",
-        source=Source.PHONE, keep_conflict=True,
-    )  # fmt: skip
     waiting, by = pending(device.user, record.worker)
-    conflicts: list[str] = []
-    if waiting is not None:
-        answers, conflicts = _merged(device, record, known, waiting, by)
-        filled = replace(filled, answers=answers)
-    with transaction.atomic():
-        paper = webedit.hand_in(actor=device.user, person=known, filled=filled, submit=not conflicts)
+    answers, conflicts = _merged(device, record, known, waiting, by)
+    filled = Filled(
+        answers, record.mode, record.since or day, record.reason, _base(device, record, known), title="手机修改", source=Source.PHONE,
+        keep_conflict=True,
+    )  # fmt: skip
+    paper = hand_in_over(waiting, actor=device.user, person=known, filled=filled, submit=not conflicts)
+    if paper is None:
+        return None, []
     return paper, conflicts or (["ledger"] if paper.state == State.DRAFT else [])
 
 
+def hand_in_over(
+    waiting: Submission | None, *, actor: User, person: Person, filled: Filled, submit: bool = True
+) -> Submission | None:
+    """Hand in what replaces a waiting paper. None: it says no more than the ledger, all a waiting one said is taken back. Raises as `webedit.hand_in`."""
+    try:
+        with transaction.atomic():
+            return webedit.hand_in(actor=actor, person=person, filled=filled, submit=submit)
+    except DomainError as refusal:
+        if refusal.code != "nothing_changed":
+            raise
+        if waiting is not None:
+            superseding.take_back(actor, waiting)
+        return None
+
+
 def _base(device: Device, record: Record, known: Person) -> int | None:
-    """The version the edit was made from. What this very phone changed meanwhile it had in view: then the one now."""
+    """The version numbers are compared from; every other item by what the phone has seen. What this very phone changed it had in view."""
     base = record.base_version
-    if base is None or base >= known.version:
-        return base
+    if base is None or base >= known.version or not record.answers.keys() & SEALED.keys():
+        return known.version
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT count(*) FROM ledger_change c WHERE c.worker_id = %s AND c.version > %s AND NOT EXISTS (
@@ -220,32 +242,66 @@ def changed(paper: Submission) -> dict[str, Any]:
     return {item: pair[1] for item, pair in (paper.changes or {}).items() if item not in SEALED}
 
 
+def standing(known: Person, waiting: Submission | None) -> dict[str, Any]:
+    """What a phone is shown of somebody, item -> value: the ledger, and over it the collector's own waiting paper with its numbers in clear."""
+    answers = {item: value for item, value in as_json(known.values).items() if item not in SEALED}
+    if waiting is not None:
+        answers |= changed(waiting)
+        new = {item for item in SEALED if item in (waiting.changes or {})}
+        if new:
+            answers |= {item: pair[1] for item, pair in review_record.numbers_of(waiting).items() if item in new}
+    return answers
+
+
 def _merged(
-    device: Device, record: Record, known: Person, waiting: Submission, by: Receipt | None
+    device: Device, record: Record, known: Person, waiting: Submission | None, by: Receipt | None
 ) -> tuple[dict[str, Any], list[str]]:
-    """The answers with what the waiting paper changed and this record did not; and the items both changed to different values.
+    """What stands now with what the record changes; and the items where something else stands by now than the phone had seen.
 
     On one phone the later record counts, in whatever order they came.
     """
-    ledger, theirs, mine = as_json(known.values), changed(waiting), dict(record.answers)
-    same_phone = by is not None and by.device_id == device.pk
-    mine_later = same_phone and by is not None and record.seq > by.seq
+    answers = standing(known, waiting)
+    later = _said_later(device, record)
+    own_before = set(by.items) if by and by.device_id == device.pk and by.seq < record.seq else set()
     conflicts = []
-    for item, value in theirs.items():
-        if value == ledger.get(item):
+    for item in _items(record):
+        if item in later:
             continue
-        own = mine.get(item)
-        if own == value or (own != ledger.get(item) and mine_later):
-            continue
-        if own == ledger.get(item) and not mine_later:
-            mine[item] = value
-        elif own == ledger.get(item):
-            continue  # taken back on the same phone
-        elif same_phone:
-            mine[item] = value  # the later record came first
-        else:
+        value = record.answers[item]
+        now, answers[item] = answers.get(item), value
+        seen = (value, *record.seen.get(item, ()))
+        if item not in SEALED and item not in own_before and not any(same(item, now, one) for one in seen):
             conflicts.append(item)
-    return mine, conflicts
+    return answers, conflicts
+
+
+def _items(record: Record) -> list[str]:
+    return sorted(record.answers.keys() & (home_of().keys() | SEALED.keys()))
+
+
+def _said_later(device: Device, record: Record) -> set[str]:
+    """Items about which this phone said something later, that came first."""
+    later = Receipt.objects.filter(device=device, worker_id=record.worker, seq__gt=record.seq, kind=Kind.EDIT)
+    said = later.exclude(outcome=Outcome.REFUSED).values_list("items", flat=True)
+    return {item for items in said for item in items}
+
+
+def same(item: str, one: Any, other: Any) -> bool:
+    """Whether two answers say the same: a phone keeps them as typed, the ledger as it writes them."""
+    empty: tuple[Any, ...] = (None, "", [])
+    if one in empty or other in empty:
+        return one in empty and other in empty
+    if isinstance(one, list) or isinstance(other, list):
+        return isinstance(one, list) and isinstance(other, list) and sorted(map(str, one)) == sorted(map(str, other))
+    kind = home_of()[item].items[item] if item in home_of() else ""
+    left, right = str(one).strip(), str(other).strip()
+    if kind == "date":  # a month is kept as its first day
+        size = min(len(left), len(right))
+        return left[:size] == right[:size]
+    if kind.startswith(("numeric", "integer", "smallint")):
+        with suppress(InvalidOperation):
+            return Decimal(left) == Decimal(right)
+    return left == right
 
 
 def _new(device: Device, record: Record, day: dt.date) -> tuple[Submission | None, list[str]]:

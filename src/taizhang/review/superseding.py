@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from taizhang.accounts.models import User
+from taizhang.engine.errors import DomainError
 from taizhang.engine.planning import plan_for_bulk
 from taizhang.ledger.homes import SEALED
-from taizhang.ledger.models import Batch
+from taizhang.ledger.models import Batch, Submission
 from taizhang.ledger.states import CLOSED, State
 from taizhang.protection import audit
 from taizhang.review import policies
@@ -17,6 +18,18 @@ from taizhang.review.policies import Verb
 
 # States of a paper that still may reach the ledger, and the one that waits for its submitter.
 OLDER = sorted({*(state.value for state in State if state not in CLOSED), State.RETURNED.value} - {State.DRAFT.value})
+
+MOVE = """, moved AS (
+                 UPDATE ledger_submission s SET state = %(to)s, version = s.version + 1,
+                   decided_by_id = %(actor)s, decided_at = now()
+                 FROM old WHERE s.id = old.id),
+               noted AS (
+                 INSERT INTO ledger_decision
+                   (batch_id, division, rows, actor_id, verb, from_state, to_state, at, remarks, reason)
+                 SELECT batch_id, division, range_agg(int4range(row_no, row_no, '[]')), %(actor)s, %(verb)s, state, %(to)s, now(),
+                   '{}', ''
+                 FROM old GROUP BY batch_id, division, state)
+               SELECT count(*) FROM old"""
 
 
 def supersede_older(actor: User, batch: Batch, newer: str, params: dict[str, Any], rows: int) -> int:
@@ -41,29 +54,37 @@ def supersede_older(actor: User, batch: Batch, newer: str, params: dict[str, Any
                         UNION SELECT o.id FROM open o JOIN newer n ON n.worker_id = o.worker_id),
                old AS MATERIALIZED (
                  SELECT s.id, s.batch_id, s.row_no, s.division, s.state FROM ledger_submission s JOIN same USING (id)
-                 WHERE s.state IN ({older}) ORDER BY s.id FOR UPDATE OF s),
-               moved AS (
-                 UPDATE ledger_submission s SET state = %(to)s, version = s.version + 1,
-                   decided_by_id = %(actor)s, decided_at = now()
-                 FROM old WHERE s.id = old.id),
-               noted AS (
-                 INSERT INTO ledger_decision
-                   (batch_id, division, rows, actor_id, verb, from_state, to_state, at, remarks, reason)
-                 SELECT batch_id, division, range_agg(int4range(row_no, row_no, '[]')), %(actor)s, %(verb)s, state, %(to)s, now(),
-                   '{{}}', ''
-                 FROM old GROUP BY batch_id, division, state)
-               SELECT count(*) FROM old""",
+                 WHERE s.state IN ({older}) ORDER BY s.id FOR UPDATE OF s)
+               {MOVE}""",
             {
                 **params,
                 "programme": batch.programme,
                 "batch": batch.pk,
                 "items": items,
-                "actor": actor.pk,
-                "to": State.SUPERSEDED.value,
-                "verb": Verb.SUPERSEDE.value,
+                **_moved_by(actor),
             },
         )
         count = int(cursor.fetchone()[0])
     if count:
         audit.write(actor, policies.AUDIT[Verb.SUPERSEDE], subject=str(batch.pk), detail={"rows": count})
     return count
+
+
+def take_back(actor: User, paper: Submission) -> None:
+    """Close one's own waiting paper by one that says nothing but what the ledger says, which is no paper. Raises DomainError "changed" (409)."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"""WITH old AS MATERIALIZED (
+                 SELECT s.id, s.batch_id, s.row_no, s.division, s.state FROM ledger_submission s JOIN ledger_batch b ON b.id = s.batch_id
+                 WHERE s.id = %(paper)s AND NOT s.entered AND s.state = ANY (%(older)s) AND b.submitted_by_id = %(actor)s
+                 FOR UPDATE OF s)
+               {MOVE}""",
+            {"paper": paper.pk, "older": OLDER, **_moved_by(actor)},
+        )
+        if cursor.fetchone()[0] != 1:
+            raise DomainError("changed", "这一份刚刚有人审过，没有收回。请刷新后再看。", status=409)
+        audit.write(actor, policies.AUDIT[Verb.SUPERSEDE], subject=str(paper.batch_id), detail={"rows": 1})
+
+
+def _moved_by(actor: User) -> dict[str, Any]:
+    return {"actor": actor.pk, "to": State.SUPERSEDED.value, "verb": Verb.SUPERSEDE.value}

@@ -29,6 +29,7 @@ class Phone:
     returned: list[dict[str, Any]] = field(default_factory=list)
     today: list[dict[str, Any]] = field(default_factory=list)
     client: Client = field(default_factory=Client)
+    outbox: list[dict[str, Any]] = field(default_factory=list)  # edits the server has not answered for
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
@@ -66,14 +67,24 @@ class Phone:
     def edit(
         self, worker: str, mode: str = "change", since: str | None = "2017-09-01", **changed: Any
     ) -> dict[str, Any]:
-        """A whole form with some answers changed, as the phone keeps it: it sees its own edits at once."""
-        answers = {**self.people[worker]["answers"], **changed}
-        self.people[worker] = {**self.people[worker], "answers": answers}
-        return self.record("edit", worker, answers=answers, mode=mode, since=since)
+        """Some answers changed, with what the phone showed there and had said itself; it sees its own edits at once."""
+        shown = self.people[worker]["answers"]
+        before = [one for one in self.outbox if one["worker"] == worker]
+        seen = {
+            item: [value for one in before for value in (*one["seen"].get(item, []), one["answers"].get(item))] + [shown.get(item)]
+            for item in changed
+        }  # fmt: skip
+        self.people[worker] = {**self.people[worker], "answers": {**shown, **changed}}
+        record = self.record("edit", worker, answers=changed, seen=seen, mode=mode, since=since)
+        self.outbox.append(record)
+        return record
 
-    def bring(self, *records: dict[str, Any]) -> list[dict[str, Any]]:
+    def bring(self, *records: dict[str, Any], lost: bool = False) -> list[dict[str, Any]]:
+        """What the server answers. `lost`: the phone never gets to know."""
         answer = self.call("post", "records", {"records": list(records), "sent_at": self.now().isoformat()})
         assert answer.status_code == 200, answer.content.decode()
+        if not lost:
+            self.outbox = [one for one in self.outbox if one not in records]
         return answer.json()["results"]  # type: ignore[no-any-return]
 
 

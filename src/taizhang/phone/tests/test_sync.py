@@ -15,11 +15,11 @@ from taizhang.accounts.tests import people as cast
 from taizhang.catalogue import load
 from taizhang.collecting import actions as collecting
 from taizhang.collecting.models import Picture
-from taizhang.ledger import submitted
+from taizhang.ledger import submitted, webedit
 from taizhang.ledger.models import Submission, Worker
 from taizhang.ledger.queries import flat
 from taizhang.ledger.tests.people import enter, number
-from taizhang.phone import devices, settling
+from taizhang.phone import devices, settling, taking
 from taizhang.phone.models import Device, Receipt
 from taizhang.phone.tests.conftest import FULL
 from taizhang.phone.tests.phones import Phone, enrolled
@@ -382,6 +382,47 @@ def test_an_unchanged_after_an_edit_does_not_hide_the_edit_from_the_next_one(vil
     phone.bring(phone.edit(who, education="60"))
     approve()
     assert (ledger(who)["marital_status"], ledger(who)["education"]) == ("10", "60")
+
+
+def test_what_another_phone_said_is_not_taken_back_by_one_that_never_saw_it(village) -> None:
+    one, two, who = enrolled(), enrolled(), village["罗小梅"]
+    one.pull(), two.pull()
+    first, second = two.edit(who, ethnicity="08"), two.edit(who, education="60")
+    one.bring(one.edit(who, marital_status="20"))
+    two.bring(first)
+    two.bring(second)
+    assert [(p["marital_status"], p["ethnicity"], p["education"]) for p in waiting(who)] == [("20", "08", "60")]
+
+
+def test_what_one_said_oneself_and_set_back_before_review_is_taken_back(village) -> None:
+    phone, who = enrolled(), village["罗小梅"]
+    phone.pull()
+    phone.bring(phone.edit(who, education="60"))
+    (result,) = phone.bring(phone.edit(who, education="70"))
+    assert (result["outcome"], waiting(who)) == ("same", [])
+    approve()
+    assert ledger(who)["education"] == "70"
+
+
+def test_a_new_mobile_number_that_waits_is_carried_into_the_next_edit(village) -> None:
+    phone, who = enrolled(), village["罗小梅"]
+    phone.pull()
+    phone.bring(phone.edit(who, mobile_phone="15412349999"))
+    phone.bring(phone.edit(who, education="60"))
+    approve()
+    with acting_as(cast.county_li()):
+        assert webedit.clear_number(uuid.UUID(who), "mobile_phone") == "15412349999"
+    assert ledger(who)["education"] == "60"
+
+
+def test_numbers_and_months_are_the_same_however_they_are_written(village) -> None:
+    assert taking.same("monthly_wage", "3200", "3200.00") is True
+    assert taking.same("monthly_wage", "3200", "3300.00") is False
+    assert taking.same("return_date", "2017-09", "2017-09-01") is True
+    assert taking.same("education", "06", "6") is False
+    assert taking.same("full_name", " 罗小梅", "罗小梅") is True
+    assert taking.same("full_name", None, "") is True
+    assert taking.same("full_name", None, "罗小梅") is False
 
 
 def test_a_returned_paper_comes_to_the_phone_with_its_remarks(village) -> None:

@@ -21,7 +21,7 @@ function begin({ draft, worker, record, fresh, paper }) {
   if (record) {
     const { record: said, name, findings, message, files } = outbox.byUuid(record);
     const person = said.worker && people.get(said.worker);
-    return { worker: said.worker, kind: said.kind, name, row: { ...(person ? hidden(person) : {}), ...said.answers }, sealed: person ? left(person.sealed, said.answers) : {}, mode: said.mode, since: said.since,
+    return { worker: said.worker, kind: said.kind, name, row: { ...(person ? { ...hidden(person), ...person.answers } : {}), ...said.answers }, base: person ? { ...person.answers } : null, sealed: person ? left(person.sealed, said.answers) : {}, mode: said.mode, since: said.since,
       base_version: person ? person.version : said.base_version, files, findings: findings.map((one) => ({ severity: "error", ...one })), message, from: record };
   }
   if (paper) {
@@ -35,7 +35,7 @@ function begin({ draft, worker, record, fresh, paper }) {
     if (known) return known;
     const person = people.get(worker);
     const back = people.isReturned(person) && sync.returned().find((one) => one.worker === worker);
-    return { worker, kind: "edit", name: people.nameOf(person), row: { ...hidden(person), ...person.answers, ...(back ? back.answers : {}) }, paper: back ? back.submission : null, sealed: { ...person.sealed }, mode: "change", since: today(), base_version: person.version, files: [], findings: [] };
+    return { worker, kind: "edit", name: people.nameOf(person), row: { ...hidden(person), ...person.answers, ...(back ? back.answers : {}) }, base: { ...person.answers }, paper: back ? back.submission : null, sealed: { ...person.sealed }, mode: "change", since: today(), base_version: person.version, files: [], findings: [] };
   }
   return { worker: null, kind: "new", name: fresh.name, row: { full_name: fresh.name || null, id_number: fresh.number || null, hukou_region: fresh.village || null }, sealed: {}, mode: "auto", since: null, base_version: null, files: [], findings: [] };
 }
@@ -185,7 +185,7 @@ nav.screen("form", (what) => {
 function changes(draft) {
   const person = draft.worker && people.get(draft.worker);
   const fields = sync.fields();
-  const old = person ? person.answers : {};
+  const old = person ? draft.base || person.answers : {}; // as the form was opened: what came since is not what was changed
   const isNew = (item) => !draft.sealed[item] && (fields.get(item).sealed ? !blank(draft.row[item]) : !same(draft.row[item], old[item]));
   const shown = draft.shown.filter((item) => fields.has(item));
   const cleared = person ? [...fields.keys()].filter((item) => !shown.includes(item) && !blank(old[item]) && blank(draft.row[item]) && !draft.sealed[item]) : [];
@@ -194,11 +194,12 @@ function changes(draft) {
 
 /** Keep a finished draft for sending. */
 export async function hand(draft) {
-  const { person, fields, changed, cleared } = changes(draft);
-  const { kind, worker, base_version, answers, mode, files = [] } = draft;
-  const fresh = kind === "new";
-  await outbox.add({ kind, worker, base_version, answers, ...(fresh && draft.paper ? { paper: draft.paper } : {}), mode: fresh ? "auto" : mode, since: fresh || mode === "correction" ? null : draft.since },
-    { name: draft.row.full_name || draft.name, what: fresh ? "新增" : `改 ${changed.length + cleared.length} 项`, files, mine: person ? Object.fromEntries(Object.entries(answers).filter(([item]) => fields.has(item) && !fields.get(item).sealed)) : null, drop: [["drafts", draft.id], ...(draft.from ? [["outbox", draft.from]] : [])] });
+  const { person, old, changed, cleared } = changes(draft);
+  const { kind, worker, base_version, mode, files = [] } = draft;
+  const [fresh, said] = [kind === "new", [...changed, ...cleared]];
+  const answers = person ? Object.fromEntries(said.map((item) => [item, blank(draft.row[item]) ? null : draft.row[item]])) : draft.answers;
+  await outbox.add({ kind, worker, base_version, answers, ...(person ? { seen: outbox.seen(worker, said, old) } : {}), ...(fresh && draft.paper ? { paper: draft.paper } : {}), mode: fresh ? "auto" : mode, since: fresh || mode === "correction" ? null : draft.since },
+    { name: draft.row.full_name || draft.name, what: fresh ? "新增" : `改 ${said.length} 项`, files, drop: [["drafts", draft.id], ...(draft.from ? [["outbox", draft.from]] : [])] });
   if (draft.paper) await sync.keepReturned(sync.returned().filter((one) => one.submission !== draft.paper));
   sync.later(outbox.HOLD + 500);
 }

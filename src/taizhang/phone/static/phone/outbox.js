@@ -52,18 +52,26 @@ function pending(worker) {
   return { state: states.get(worker) || "" };
 }
 
+const edits = (worker) => about(worker).filter((one) => one.record.kind === "edit").map((one) => one.record);
+const mine = (worker) => Object.assign({}, ...edits(worker).map((one) => one.answers));
+
+/** What was shown of each item when it was changed, `shown`, and before that by edits still waiting here: the server tells by it what we had not seen. */
+export const seen = (worker, items, shown) => Object.fromEntries(items.map((item) => [item,
+  [...edits(worker).flatMap((one) => (item in one.answers ? [...one.seen[item], one.answers[item]] : [])), shown[item] === undefined ? null : shown[item]]]));
+
 function put(uuid, entry) {
   states = null;
   if (entry) records.set(uuid, entry);
   else records.delete(uuid);
 }
 
-/** Keep a record: it stays until the server has answered for it. `drop`: rows that it replaces. `mine`: answers to be shown at once. Returns its uuid. */
-export async function add(values, { name, what, files = [], drop = [], mine = null }) {
+/** Keep a record: it stays until the server has answered for it. `drop`: rows that it replaces. Returns its uuid. */
+export async function add(values, { name, what, files = [], drop = [] }) {
   session.seq += 1;
   const record = { uuid: vault.uuid(), seq: session.seq, at: stamp(), worker: null, base_version: null, evidence: files.map((file) => file.uuid), ...values };
   const entry = { record, name, what, status: "waiting", message: "", findings: [], files, kept: Date.now() };
-  await vault.write([["outbox", record.uuid, entry], ["box", "session", session], ...(mine ? (people.edited(record.worker, mine), people.rowOf(record.worker)) : []), ...drop.map(([store, id]) => [store, id, null])]);
+  const rows = record.kind === "edit" ? (people.edited(record.worker, record.answers), people.rowOf(record.worker)) : [];
+  await vault.write([["outbox", record.uuid, entry], ["box", "session", session], ...rows, ...drop.map(([store, id]) => [store, id, null])]);
   put(record.uuid, entry);
   for (const [store, id] of drop) if (store === "drafts") drafts.delete(id); else put(id, null);
   return record.uuid;
@@ -83,7 +91,7 @@ export const ready = (now = Date.now()) => waiting().filter((one) => Math.abs(no
 
 const OUTCOMES = { accepted: "已收到", same: "和台账一样", conflict: "两边都改过" };
 
-people.watch(pending);
+people.watch(pending, mine);
 
 /** The server's answer for a record: taken (the phone forgets it) or refused (it stays, to be mended). */
 export async function settle(result) {
@@ -92,11 +100,12 @@ export async function settle(result) {
   if (result.outcome === "refused") {
     Object.assign(entry, { status: "refused", message: result.message || "", findings: result.findings || [], sending: false });
     states = null;
-    if (entry.record.kind === "edit") people.edited(entry.record.worker, null);
+    if (entry.record.kind === "edit") people.edited(entry.record.worker);
     await vault.write([["outbox", result.uuid, entry], ...people.rowOf(entry.record.worker)]);
     return;
   }
   const state = pending(entry.record.worker).state;
+  if (entry.record.kind === "edit" && result.outcome !== "conflict") people.taken(entry.record.worker, entry.record.answers);
   session.sent = [{ name: entry.name, what: entry.what, at: stamp(), outcome: result.outcome, said: result.message || OUTCOMES[result.outcome] || "" }, ...session.sent].slice(0, 50);
   if (entry.record.worker && state) await people.note(entry.record.worker, { said: { state, day: today() }, ...(result.version ? { version: result.version } : {}), ...(entry.record.kind === "edit" ? { returned: null } : {}) });
   await vault.write([["outbox", result.uuid, null], ["box", "session", session], ...entry.files.map((file) => ["evidence", file.uuid, null])]);

@@ -10,12 +10,14 @@ const people = new Map();
 let entries = []; // [{person, text}] from house to house
 let advice = new Map(); // 今日该找谁: id -> {at, reasons, questions}
 let overlay = () => ({}); // what lies in the outbox about somebody
+let unsent = () => ({}); // and the answers it changes
 
 const bucketOf = (id) => parseInt(id.slice(-2), 16) % BUCKETS;
 
-/** `pending(id)` tells what waits in the outbox about a person: {state, stopped, sent} */
-export function watch(pending) {
+/** `pending(id)` tells what waits in the outbox about a person: {state}; `mine(id)` the answers its edits change. */
+export function watch(pending, mine) {
   overlay = pending;
+  unsent = mine;
 }
 
 export async function load() {
@@ -48,10 +50,8 @@ export const size = () => people.size;
 export async function keep(changed, removed, pull) {
   const touched = new Set();
   for (const person of changed) {
-    const before = people.get(person.id);
-    // an edit that has not left this phone goes on counting; one that waits for review comes back with the person
-    if (before && before.mine && overlay(person.id).state) own(person, before.mine);
     people.set(person.id, person);
+    if (overlay(person.id).state) edited(person.id); // an edit that has not left this phone goes on counting; one that waits for review comes back with the person
     touched.add(bucketOf(person.id));
   }
   for (const id of removed) { people.delete(id); touched.add(bucketOf(id)); }
@@ -61,17 +61,21 @@ export async function keep(changed, removed, pull) {
   index();
 }
 
-function own(person, mine) {
-  Object.assign(person, { theirs: person.answers, mine, answers: { ...person.answers, ...mine } });
+const visible = (answers) => Object.fromEntries(Object.entries(answers).filter(([item]) => item !== "id_number" && item !== "mobile_phone"));
+
+/** Show this phone's edits at once, those in the outbox and `more` that is about to lie there. Numbers stay out. */
+export function edited(id, more = {}) {
+  const person = people.get(id);
+  if (!person) return;
+  const theirs = person.theirs || person.answers;
+  Object.assign(person, { theirs, answers: { ...theirs, ...visible(unsent(id)), ...visible(more) } });
 }
 
-/** Show an edit of this phone at once (`answers` without sealed numbers); null takes it back. */
-export function edited(id, answers) {
+/** The server has taken an edit: until the next download says so itself, it is what stands there. */
+export function taken(id, answers) {
   const person = people.get(id);
-  if (!person) return {};
-  const theirs = person.theirs || person.answers;
-  if (answers) { person.answers = theirs; own(person, answers); } else Object.assign(person, { answers: theirs, mine: null, theirs: null });
-  return person;
+  if (person) person.theirs = { ...(person.theirs || person.answers), ...visible(answers) };
+  edited(id);
 }
 
 /** What the server has just taken from us (`said`: {state, day}), until the next download says it itself. */
