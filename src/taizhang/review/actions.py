@@ -282,8 +282,11 @@ def _hand_back(actor: User, move: Move, refused: list[UUID]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """WITH said AS (
-                 SELECT s.id, s.batch_id, s.row_no, s.division, f ->> 'item' AS item,
-                   coalesce(f ->> 'message', '和台账对不上，没有入账。') AS message
+                 -- the door names items in conflict by their ids: here each gets a remark of its own
+                 SELECT s.id, s.batch_id, s.row_no, s.division,
+                   CASE f ->> 'rule' WHEN 'ledger.conflict' THEN string_to_array(f ->> 'about', ',') ELSE ARRAY[f ->> 'item'] END AS items,
+                   coalesce(CASE f ->> 'rule' WHEN 'ledger.conflict' THEN split_part(f ->> 'message', '：', 1) || '。' ELSE f ->> 'message' END,
+                     '和台账对不上，没有入账。') AS message
                  FROM ledger_submission s LEFT JOIN LATERAL (
                    SELECT f FROM jsonb_array_elements(s.findings) f WHERE f ->> 'rule' LIKE 'ledger.%%' LIMIT 1
                  ) one(f) ON true
@@ -291,8 +294,8 @@ def _hand_back(actor: User, move: Move, refused: list[UUID]) -> None:
                ), noted AS (
                  UPDATE ledger_submission s SET state = %(to)s, version = s.version + 1,
                    decided_by_id = %(actor)s, decided_at = now(),
-                   remarks = jsonb_strip_nulls(jsonb_build_object('', said.message, coalesce(said.item, '-'),
-                     CASE WHEN said.item IS NOT NULL THEN '台账里这一项已经有了新的内容' END))
+                   remarks = jsonb_build_object('', said.message) || coalesce((
+                     SELECT jsonb_object_agg(item, '台账里这一项已经有了新的内容') FROM unnest(said.items) item WHERE item IS NOT NULL), '{}')
                  FROM said WHERE s.id = said.id
                )
                INSERT INTO ledger_decision (batch_id, division, rows, actor_id, verb, from_state, to_state, at, remarks, reason)

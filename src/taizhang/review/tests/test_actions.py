@@ -192,7 +192,10 @@ def test_an_approved_row_the_ledger_will_not_take_goes_back_to_its_submitter() -
         assert decisions(paper)[-1] == ("return", "township_approved", "returned")
         returned = only(paper)
         assert returned.state == "returned"
-        assert returned.remarks["monthly_wage"] == "台账里这一项已经有了新的内容"
+        assert returned.remarks == {
+            "": "您改的同时别人也改了这一项，两边不一样，没有采用您的。请看新的内容后再填。",
+            "monthly_wage": "台账里这一项已经有了新的内容",
+        }
         assert "两边不一样" in returned.remarks[""]
 
 
