@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -146,7 +146,8 @@ def decide(request: SignedInRequest, list_id: UUID) -> HttpResponse:
     except DomainError as refused:
         return _page(request, found, data, refused)
     messages.success(request, f"{n} 人已记为“{policies.MOVES[verb].label}”。")
-    return HttpResponseRedirect(f"{reverse('comparison:list', args=[found.pk])}?show={data.get('show', '')}")
+    words = urlencode({"show": data.get("show", ""), "page": data.get("page", "1")})
+    return HttpResponseRedirect(f"{reverse('comparison:list', args=[found.pk])}?{words}")
 
 
 def _ids(texts: list[str]) -> list[UUID]:

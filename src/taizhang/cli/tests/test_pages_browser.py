@@ -144,7 +144,7 @@ ROOMS: dict[str, tuple[str, Where]] = {
     "lists": ("comparison:lists", "/comparison/"),
     "new-list": ("comparison:new", "/comparison/new/"),
     "list": ("comparison:list", ("lists", "main table a[href^='/comparison/0']")),
-    "list-names": ("comparison:list", ("list", "main a[href='?show=names']")),
+    "list-names": ("comparison:list", ("list", "main a[href$='?show=names']")),
     "phones": ("phone:devices", "/phone/devices/"),
     "phone-conflicts": ("phone:conflicts", "/phone/conflicts/"),
     "propose": ("collecting:propose", "/collecting/points/propose/"),
