@@ -260,3 +260,12 @@ def test_a_password_older_than_ninety_days_must_be_renewed_first(client, setting
 def _scope(code: str) -> list[str]:
     people.load_divisions()
     return [code]
+
+
+def test_a_page_that_takes_long_asks_who_is_signed_in(client):
+    assert client.get("/accounts/alive/").json()["user"] == ""
+    client.force_login(people.collector_lan())
+    said = client.get("/accounts/alive/")
+    assert said.json()["user"] == "lan"
+    assert said.json()["csrf"]
+    assert "no-store" in said["Cache-Control"]

@@ -317,3 +317,41 @@ def test_a_new_person_is_handed_in_after_the_search(client: Client, xiaomei: UUI
         paper = Submission.objects.get(batch__source="web")
         assert (paper.outcome, paper.state, paper.full_name, paper.division) == ("new", "submitted", "普秀英", TIANTAI)
         assert Worker.objects.count() == 1  # nobody entered yet
+
+
+# -- a number being typed -------------------------------------------------------------------------------------------
+
+
+def told(client: Client, typed: str, **more: Any) -> str:
+    return str(client.post("/people/number/", {"id_number": typed, **more}).content.decode()).strip()
+
+
+def test_a_number_being_typed_is_told_with_its_owner_masked(client: Client, xiaomei: UUID) -> None:
+    sign_in(client, cast.collector_lan())
+    known = number("19850312", 12)
+    assert told(client, known[:17]) == ""  # still being typed
+    assert "校验" in told(client, known[:17] + ("0" if known[17] != "0" else "1"))
+    said = told(client, known)
+    assert "女，1985年3月12日生" in said
+    assert "罗**" in said
+    assert "罗小梅" not in said
+    assert f"/people/{xiaomei}/" in said
+    assert told(client, known, worker=str(xiaomei)) == ""  # the form is about her
+    assert "没有登记过" in told(client, number("19900506", 14))
+
+
+def test_a_number_of_another_county_names_the_county_and_readers_ask_for_none(client: Client, xiaomei: UUID) -> None:
+    sign_in(client, cast.county_guzhang())
+    said = told(client, number("19850312", 12))
+    assert "牟定县" in said
+    assert "罗" not in said
+    sign_in(client, cast.partner_zhou())
+    assert client.post("/people/number/", {"id_number": number("19850312", 12)}).status_code == 403
+    client.logout()
+    assert client.post("/people/number/").status_code == 302
+
+
+def test_without_a_conflict_there_is_nothing_to_choose(client: Client, xiaomei: UUID) -> None:
+    sign_in(client, cast.collector_lan())
+    assert client.get(f"/people/{xiaomei}/both/").status_code == 404
+    assert client.post(f"/people/{xiaomei}/both/", {"all": "mine", "version": "1"}).status_code == 404
