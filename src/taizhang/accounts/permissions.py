@@ -35,6 +35,7 @@ PUBLIC = frozenset(
         "accounts:alive",
         "site:elder",
         "phone:home",
+        "phone:script",
         "phone:worker",
         "phone:manifest",
         "phone:trust",

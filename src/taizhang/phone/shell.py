@@ -1,4 +1,4 @@
-"""What the phone keeps to open without a network: the shell, its modules and styles, by the digest of their content."""
+"""What the phone keeps to open without a network: the shell, its script and styles, by the digest of their content."""
 
 from __future__ import annotations
 
@@ -12,26 +12,36 @@ from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 from django.urls import reverse
 
+from taizhang.phone.bundle import bundle
+
 FILES = (
     "site/tokens.css", "site/base.css", "site/components.css", "site/extra.css", "site/icons.svg", "site/favicon.svg",
-    "site/record-form.js", "site/record-fields.js", "site/record-check.js", "site/region-picker.js", "rules/rules.js",
+    "phone/phone.css", "phone/icon.svg", "phone/check.js",
 )  # fmt: skip
+ENTRY = "phone/app.js"
 OWN = Path(__file__).parent / "static" / "phone"
 
 
-def files() -> list[str]:
-    """Names under the static address, in order: what the page is made of."""
-    return [*FILES, *(f"phone/{path.name}" for path in sorted(OWN.iterdir()) if path.name != "sw.js")]
+def read(name: str) -> str:
+    """A file under the static address."""
+    found = finders.find(name)
+    if not found:
+        raise FileNotFoundError(name)
+    return Path(str(found)).read_text(encoding="utf-8")
+
+
+@cache
+def script() -> str:
+    """The page's modules as one."""
+    return bundle(ENTRY, read)[0]
 
 
 @cache
 def version() -> str:
-    """Changes whenever any kept file or the shell does."""
-    digest = hashlib.sha256()
-    for name in files():
-        found = finders.find(name)
-        assert found, name
-        digest.update(Path(found).read_bytes())
+    """Changes whenever the script, any other kept file or the shell does."""
+    digest = hashlib.sha256(script().encode())
+    for name in FILES:
+        digest.update(read(name).encode())
     digest.update((Path(__file__).parent / "templates" / "phone" / "home.html").read_bytes())
     return digest.hexdigest()[:16]
 
@@ -39,7 +49,7 @@ def version() -> str:
 @cache
 def service_worker() -> str:
     """`static/phone/sw.js` with the list it keeps in front."""
-    kept = [reverse("phone:home"), *(static(name) for name in files())]
+    kept = [reverse("phone:home"), reverse("phone:script"), *(static(name) for name in FILES)]
     head = f"const VERSION = {json.dumps(version())};\nconst FILES = {json.dumps(kept)};\n"
     return head + (OWN / "sw.js").read_text(encoding="utf-8")
 

@@ -30,6 +30,15 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_GET
+def script(request: HttpRequest) -> HttpResponse:
+    """All of the page's script in one."""
+    return HttpResponse(
+        shell.script(), content_type="text/javascript; charset=utf-8", headers={"Cache-Control": "no-cache"}
+    )
+
+
+@login_not_required
+@require_GET
 def worker(request: HttpRequest) -> HttpResponse:
     """The service worker, with the list of what it keeps."""
     return HttpResponse(

@@ -1,4 +1,4 @@
-"""What a phone with 3,000 people waits for on a weak line: the first download, and what changed since."""
+"""What a phone with 3,000 people waits for on a weak line: the first download, what changed since, and the page itself (`weak_phone`)."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from typing import Any
 
 import pyarrow as pa
 
+from taizhang.cli.bench import weak_phone
 from taizhang.cli.bench.installation import installation, python, result_of
 
 PEOPLE, PROGRAMME, COUNTY = 31_000, "mouding-2017", "532323"
 VILLAGE, CHANGES = 3_000, 50
+USER = "bench-phone"
 LINE, WAY = 100_000, 0.3  # bytes a second (800 kbit/s), seconds there and back
 
 
 def measure(folder: Path, people: int | None) -> dict[str, Any]:
     """Seconds are the server's work plus what the line takes; `kb` as sent, gzipped. A delta is what 50 changed people need."""
     many = people or PEOPLE
-    with installation(folder / "data", PROGRAMME, COUNTY, many):
+    with installation(folder / "data", PROGRAMME, COUNTY, many) as accounts:
         figures = result_of(python(folder / "data", "-m", "taizhang.cli.bench.phone"))
-    return {"people": many, **figures}
+        page = weak_phone.measure(folder / "data", USER, accounts["password"], figures.pop("queries"))
+    return {"people": many, **figures, **page}
 
 
 class _Phone:
@@ -71,12 +74,13 @@ def _figures() -> dict[str, Any]:
                 scopes.append(division)
                 held += count
     user = User.objects.create(
-        username="bench-phone",
+        username=USER,
         display_name="采集员",
         role=Role.COLLECTOR,
         scopes=scopes,
         programme=PROGRAMME,
         must_change_password=False,
+        password=county.password,  # the demo's
     )
     with acting_as(user):
         phone = _Phone(devices.enrol(actor=user, name="bench")[1])
@@ -96,7 +100,12 @@ def _figures() -> dict[str, Any]:
         }))  # fmt: skip
         actions.apply(actor=county, batch=batch)
     delta = phone.pull()
-    return {"first_download": first, "delta": delta}
+    with acting_as(user), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT full_name, lower(name_initials), household_no FROM worker_flat WHERE household_no IS NOT NULL ORDER BY id_token LIMIT 3"
+        )
+        queries = [word for row in cursor.fetchall() for word in (row[0], row[1], row[2][-8:])]
+    return {"first_download": first, "delta": delta, "queries": queries}
 
 
 def main() -> None:

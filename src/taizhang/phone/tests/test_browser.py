@@ -278,6 +278,48 @@ def test_r35_five_wrong_pins_destroy_everything_and_say_before_what_is_lost(hand
     assert set(hand.page.evaluate(LEFT)) == {0}
 
 
+def test_the_pin_is_changed_with_the_old_one_and_a_wrong_old_one_counts(hand: Hand) -> None:
+    page = hand.page
+    hand.online(False)
+    sealed = """() => new Promise((resolve) => { const asked = indexedDB.open("taizhang-phone"); asked.onsuccess = () => {
+      asked.result.transaction("people").objectStore("people").getAll().onsuccess = (event) => resolve(event.target.result.map((row) => [...row.iv].join())); }; })"""
+    before = page.evaluate(sealed)
+    page.click("[data-tab=me]")
+    page.click("main >> text=改 PIN")
+    look(hand, "pin")
+    for old, new, again, words in (
+        ("28046", "735192", "735192", "先输现在的 PIN"),
+        ("280461", "123456", "123456", "太容易猜"),
+        ("280461", "735192", "735193", "两遍输的不一样"),
+        ("280461", "280461", "280461", "和现在的一样"),
+        ("999990", "735192", "735192", "还可以试 4 次"),
+    ):
+        for field, value in (("#old", old), ("#pin1", new), ("#pin2", again)):
+            page.fill(field, value)
+        page.click("main [type=submit]")
+        page.wait_for_selector(f"main [role=alert] >> text={words}")
+    page.fill("#old", "280461")
+    page.click("main [type=submit]")
+    page.wait_for_selector("footer >> text=PIN 改好了")
+    assert page.evaluate(sealed) == before  # no row was sealed anew
+    page.goto("/phone/")
+    page.fill("#pin", "280461")
+    page.wait_for_selector("text=还可以试 4 次")
+    page.fill("#pin", "735192")
+    page.wait_for_selector("#people li")
+    page.click("[data-tab=me]")
+    page.click("main >> text=改 PIN")
+    page.fill("#pin1", "280461")
+    page.fill("#pin2", "280461")
+    for left in (4, 3, 2):
+        page.fill("#old", "999990")
+        page.click("main [type=submit]")
+        page.wait_for_selector(f"text=还可以试 {left} 次")
+    page.fill("#old", "999990")
+    page.click("main [type=submit]")
+    page.wait_for_selector("text=最后一次，我想清楚了再试")  # locked: said there what would be lost
+
+
 def test_a_record_the_server_cannot_read_keeps_none_back_and_a_wrong_clock_is_told(hand: Hand) -> None:
     def unreadable(route: Any) -> None:
         if any(record["kind"] == "attempt" for record in route.request.post_data_json["records"]):

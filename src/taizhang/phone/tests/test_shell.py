@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 from pathlib import Path
@@ -13,37 +12,53 @@ from django.test import Client
 
 from taizhang.accounts.tests import people as cast
 from taizhang.phone import shell
+from taizhang.phone.bundle import bundle
 
-IMPORT = re.compile(r'^import (?:[^"]+ from )?"([^"]+)";', re.M)
-
-
-def modules() -> set[str]:
-    """Everything `app.js` imports, by static name, and what is read before it."""
-    found, waiting = {"phone/check.js"}, ["phone/app.js"]
-    while waiting:
-        name = waiting.pop()
-        found.add(name)
-        path = Path(str(finders.find(name)))
-        for address in IMPORT.findall(path.read_text(encoding="utf-8")):
-            inner = (Path("/") / name).parent.joinpath(address)
-            wanted = str(Path(*[part for part in inner.parts if part != "/"]))
-            while "/../" in wanted:
-                wanted = re.sub(r"[^/]+/\.\./", "", wanted, count=1)
-            if wanted not in found:
-                waiting.append(wanted)
-    return found
+OWN = Path(shell.OWN)
 
 
 @pytest.mark.django_db
-def test_u44_the_script_is_small_and_all_of_it_is_kept_and_fetched_at_once() -> None:
+def test_u44_the_script_is_small_and_comes_in_one_with_all_it_needs() -> None:
     """U44: a whole page of script is under 60 kB gzipped."""
-    read = modules()
-    assert sum(len(gzip.compress(Path(str(finders.find(name))).read_bytes())) for name in read) <= 60_000
-    assert read <= set(shell.files())
+    client = Client(headers={"Accept-Encoding": "gzip"})
+    sent = [client.get(address) for address in ("/phone/page.js", "/static/phone/check.js")]
+    assert [answer["Content-Encoding"] for answer in sent] == ["gzip", "gzip"]
+    assert sum(len(b"".join(answer)) for answer in sent) <= 60_000
+    _, inside = bundle(shell.ENTRY, shell.read)
+    assert {f"phone/{path.name}" for path in OWN.glob("*.js")} - {"phone/sw.js", "phone/check.js"} <= set(inside)
     page = Client().get("/phone/").content.decode()
     named = {name.removeprefix("/static/") for name in re.findall(r'"(/static/[^"#]+)"', page)}
-    assert read <= named  # else the browser finds them one after the other, 300 ms each
-    assert named <= set(shell.files())
+    assert named <= set(shell.FILES)
+    assert re.findall(r'<script type="module" src="([^"]+)"', page) == ["/phone/page.js"]
+    worker = Client().get("/phone/sw.js").content.decode()
+    assert all(f'"{name}"' in worker for name in ("/phone/", "/phone/page.js", "/static/phone/check.js"))
+
+
+def test_a_bundle_holds_every_module_once_before_those_that_need_it_and_no_comment() -> None:
+    modules = {
+        "a/app.js": '// first\nimport * as two from "./two.js";\nimport { one as uno } from "../b/one.js";\nuno(two.name); // why\n',
+        "a/two.js": '/** Says\n * it. */\nimport "../b/one.js";\nexport const name = "//";\n',
+        "b/one.js": "export async function one(what) {\n  // quietly\n  return what;\n}\n",
+    }
+    script, inside = bundle("a/app.js", modules.__getitem__)
+    assert inside == ["b/one.js", "a/two.js", "a/app.js"]
+    assert script == (
+        "const $ = {};\n"
+        '$["b/one.js"] = (() => {\nasync function one(what) {\n  return what;\n}\nreturn { one };\n})();\n'
+        '$["a/two.js"] = (() => {\nconst name = "//";\nreturn { name };\n})();\n'
+        '$["a/app.js"] = (() => {\nconst two = $["a/two.js"];\nconst { one: uno } = $["b/one.js"];\nuno(two.name); // why\nreturn {  };\n})();\n'
+    )
+
+
+@pytest.mark.parametrize("text", ["export default 1;\n", "export let now = 1;\n", 'import what from "./x.js";\n'])
+def test_a_bundle_refuses_what_it_cannot_read(text: str) -> None:
+    with pytest.raises(ValueError, match="cannot be bundled"):
+        bundle("a.js", {"a.js": text}.__getitem__)
+
+
+def test_a_bundle_refuses_modules_that_need_each_other() -> None:
+    with pytest.raises(ValueError, match="imports itself"):
+        bundle("a.js", {"a.js": 'import "./b.js";\n', "b.js": 'import "./a.js";\n'}.__getitem__)
 
 
 @pytest.mark.django_db

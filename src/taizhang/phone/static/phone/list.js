@@ -8,9 +8,10 @@ import * as sync from "./sync.js";
 import { about, daysLeft, doing, last, thousands } from "./words.js";
 
 const PAGE = 50;
-const AT_ONCE = 4; // rows drawn before the hand sees anything; the rest right after, a few at a time
-const REST = 60; // ms between them
-const view = { text: "", village: "", state: "open", pages: 1 }; // in memory: the list comes back as it was left
+const AT_ONCE = 4; // rows drawn before the hand sees anything: a screen of them
+const AHEAD = 6; // rows drawn at a time as the end of the list comes near
+const view = { text: "", village: "", state: "open", pages: 1, rows: AT_ONCE }; // in memory: the list comes back as it was left
+const fresh = { pages: 1, rows: AT_ONCE };
 const TAGS = { open: ["", "todo"], unreached: ["warn", "clock"], done: ["ok", "check"], out: ["", "info"] };
 
 export const method = () => settings.get("method", "1");
@@ -127,7 +128,8 @@ nav.screen("list", () => {
   const head = h("div", {});
   const found = h("p", { class: "vh", role: "status" });
   const search = h("input", { id: "find", type: "search", autocomplete: "off", spellcheck: "false", "aria-label": "找人：姓名、拼音首字母、户主、户编号、号码后 4 位", placeholder: "姓名、首字母、户主", value: view.text });
-  let drawing = 0;
+  let grow = () => {};
+  const end = new IntersectionObserver(([seen]) => { if (seen.isIntersecting) grow(view.rows + AHEAD); }, { root: document.getElementById("main"), rootMargin: "800px" });
 
   progress = () => {
     const now = people.counts(view.village);
@@ -140,7 +142,7 @@ nav.screen("list", () => {
       h("p", { class: "row between" }, h("strong", {}, `已核实 ${thousands(now.done)} / ${thousands(due)} 人`), h("span", { class: "small muted" }, `${share}%`)),
       h("progress", { value: now.done, max: due || 1, "aria-label": "核实进度" }));
     tabs.replaceChildren(...[["open", now.open], ["unreached", now.unreached], ["done", now.done], ["", now.total]].map(([key, count]) => h("button", {
-      type: "button", "data-state": key, "aria-pressed": String(!view.text && view.state === key), onclick: () => { view.state = key; view.pages = 1; view.text = search.value = ""; draw(); },
+      type: "button", "data-state": key, "aria-pressed": String(!view.text && view.state === key), onclick: () => { Object.assign(view, fresh, { state: key, text: search.value = "" }); draw(); },
     }, key ? people.STATES[key] : "全部", h("b", {}, thousands(count)))));
   };
 
@@ -149,25 +151,25 @@ nav.screen("list", () => {
     else progress();
     const all = people.find({ text: view.text, village: view.village, state: view.text.trim() ? "" : view.state });
     const shown = all.slice(0, PAGE * view.pages);
-    const turn = (drawing += 1);
-    list.replaceChildren(...shown.slice(0, AT_ONCE).map(row));
-    const rest = (from, most) => {
-      if (turn !== drawing) return;
-      list.append(...shown.slice(from, from + most).map(row));
-      if (from + most < shown.length) { setTimeout(rest, REST, from + most, most); return; }
+    list.replaceChildren();
+    grow = (to) => {
+      list.append(...shown.slice(list.childElementCount, to).map(row));
+      view.rows = Math.max(AT_ONCE, list.childElementCount);
       const left = all.length - shown.length;
-      more.replaceChildren(left > 0 ? h("button", { type: "button", class: "btn wide", onclick: () => { view.pages += 1; draw(); const next = list.children[shown.length]; if (next) next.querySelector("button").focus(); } }, `往下还有 ${thousands(left)} 人，再看 ${Math.min(PAGE, left)} 人`)
+      more.replaceChildren(view.rows < shown.length ? "" : left > 0 ? h("button", { type: "button", class: "btn wide", onclick: () => { view.pages += 1; view.rows = shown.length + AHEAD; draw(); list.children[shown.length].querySelector("button").focus(); } }, `往下还有 ${thousands(left)} 人，再看 ${Math.min(PAGE, left)} 人`)
         : all.length ? h("span", { class: "muted small" }, `共 ${thousands(all.length)} 人，到底了`) : h("span", { class: "muted" }, nothing()));
+      end.unobserve(more);
+      if (view.rows < shown.length) end.observe(more); // anew: tells at once when the end is still near
     };
-    if (typed && shown.length > AT_ONCE) setTimeout(rest, REST, AT_ONCE, AT_ONCE); else rest(AT_ONCE, shown.length);
+    grow(view.rows);
     found.textContent = view.text ? `找到 ${all.length} 人` : "";
   };
   const nothing = () => (view.text ? `名单里没有“${view.text.trim()}”。换姓名、拼音首字母或户主再找；确实没有的，点“新增”。` : view.state === "open" ? "这里的人都核实过了。" : "没有人。");
 
-  search.addEventListener("input", () => { view.text = search.value; view.pages = 1; draw(true); });
+  search.addEventListener("input", () => { Object.assign(view, fresh, { text: search.value }); draw(true); });
   const way = h("fieldset", {}, h("legend", { class: "vh" }, "这次怎么核实"), h("div", { class: "choices two" }, [["1", "入户核实"], ["2", "电话核实"]].map(([value, word]) => h("div", { class: "choice" },
     h("input", { type: "radio", name: "method", id: `method-${value}`, value, checked: method() === value, onchange: () => settings.set("method", value) }), h("label", { for: `method-${value}` }, word)))));
-  const pick = villages.length > 1 ? h("select", { "aria-label": "村（社区）", autocomplete: "off", onchange: (event) => { view.village = event.target.value; view.pages = 1; draw(); } },
+  const pick = villages.length > 1 ? h("select", { "aria-label": "村（社区）", autocomplete: "off", onchange: (event) => { Object.assign(view, fresh, { village: event.target.value }); draw(); } },
     h("option", { value: "" }, "全部村"), villages.map((one) => h("option", { value: one.code, selected: one.code === view.village }, one.name))) : null;
   const main = [head, h("form", { class: "finder gap", autocomplete: "off", role: "search", onsubmit: (event) => { event.preventDefault(); search.blur(); } }, h("div", { class: "finder-row" }, search, pick), way), found, tabs, list, more];
   draw();

@@ -15,6 +15,7 @@ nav.screen("me", () => {
     h("section", { class: "sec" }, h("h2", {}, "填表方式"), h("div", { class: "choices two" }, [["", "整张表"], ["1", "一题一屏"]].map(([value, word]) => h("div", { class: "choice" }, h("input", { type: "radio", name: "single", id: `single-${value}`, value, checked: single === (value === "1"), onchange: () => settings.set("single", value) }), h("label", { for: `single-${value}` }, word))))),
     h("section", { class: "sec" }, h("h2", {}, "这部手机"),
       h("p", { class: "gap" }, h("button", { type: "button", class: "btn wide", onclick: () => location.replace("/phone/") }, icon("lock"), "锁上")),
+      h("p", { class: "gap" }, h("button", { type: "button", class: "btn wide", onclick: () => nav.go("pin") }, icon("edit"), "改 PIN")),
       h("p", { class: "gap" }, h("button", { type: "button", class: "btn wide", onclick: () => nav.go("clear", { inside: true }) }, icon("x"), "不再用这部手机采集")),
       h("p", { class: "small muted gap" }, "离开 5 分钟自动锁上。资料加密存在本机，PIN 连续输错 5 次就全部销毁。浏览器菜单里“添加到主屏幕”，以后从桌面打开。"))] };
 });

@@ -7,7 +7,7 @@ export const STATES = { open: "未核实", unreached: "联系不上", done: "已
 const RANK = { returned: 0, advised: 1, open: 2, unreached: 3, done: 4, out: 5 };
 
 const people = new Map();
-let entries = []; // [{person, text}] from house to house
+let order = []; // people from house to house
 let advice = new Map(); // 今日该找谁: id -> {at, reasons, questions}
 let overlay = () => ({}); // what lies in the outbox about somebody
 let unsent = () => ({}); // and the answers it changes
@@ -20,20 +20,45 @@ export function watch(pending, mine) {
   unsent = mine;
 }
 
+// A bucket is lines: its people without their answers, then the answers of each. Opening three thousand people, a weak phone reads the first
+// line only; somebody's answers are read when they are asked for.
+const LATER = {
+  get answers() { this.answers = JSON.parse(this.raw); return this.answers; },
+  set answers(said) { Object.defineProperty(this, "answers", { value: said, writable: true, enumerable: true, configurable: true }); },
+};
+const isRead = (person) => Object.prototype.hasOwnProperty.call(person, "answers");
+
+function packed(list) {
+  const lines = list.map((person) => (isRead(person) ? JSON.stringify(person.answers) : person.raw));
+  return new TextEncoder().encode([JSON.stringify(list, (key, value) => (key === "answers" || key === "raw" ? undefined : value)), ...lines].join("\n"));
+}
+
+function unpacked(bytes) {
+  const [list, ...answers] = new TextDecoder().decode(bytes).split("\n");
+  return JSON.parse(list).map((person, at) => {
+    if (!answers.length) return described(person); // kept by an earlier page: everything in one
+    person.raw = answers[at];
+    return Object.setPrototypeOf(person, LATER);
+  });
+}
+
+/** With the words somebody is found by and the place in the order, kept so that opening need not make them. */
+function described(person) {
+  const [household, head] = person.household || [person.answers.household_no, person.answers.household_head_name];
+  const numbers = Object.values(person.sealed || {}).map((number) => number.slice(-4));
+  person.text = [nameOf(person), person.initials, household, head, ...numbers].filter(Boolean).join("\n").toLowerCase();
+  person.place = `${person.division}|${(person.answers.village_group || "").padStart(4, "0")}|${household || "~"}|${person.initials}|${person.id}`;
+  return person;
+}
+
 export async function load() {
   people.clear();
-  for (const [, bucket] of await vault.readAll("people")) for (const person of bucket) people.set(person.id, person);
+  for (const [, bucket] of await vault.readAll("people", unpacked)) for (const person of bucket) people.set(person.id, person);
   index();
 }
 
 function index() {
-  entries = [...people.values()].map((person) => {
-    const [household, head] = person.household || [person.answers.household_no, person.answers.household_head_name];
-    const numbers = Object.values(person.sealed || {}).map((number) => number.slice(-4));
-    return { person, text: [nameOf(person), (person.initials || "").toLowerCase(), household, head, ...numbers].filter(Boolean).join("\n").toLowerCase(),
-      place: `${person.division}|${(person.answers.village_group || "").padStart(4, "0")}|${household || "~"}|${person.initials}|${person.id}` };
-  });
-  entries.sort((one, other) => (one.place < other.place ? -1 : 1));
+  order = [...people.values()].sort((one, other) => (one.place < other.place ? -1 : 1));
 }
 
 /** 今日该找谁, in the server's order: [{worker, reasons, questions}] */
@@ -50,15 +75,15 @@ export const size = () => people.size;
 export async function keep(changed, removed, pull) {
   const touched = new Set();
   for (const person of changed) {
-    people.set(person.id, person);
+    people.set(person.id, described(person));
     if (overlay(person.id).state) edited(person.id); // an edit that has not left this phone goes on counting; one that waits for review comes back with the person
     touched.add(bucketOf(person.id));
   }
   for (const id of removed) { people.delete(id); touched.add(bucketOf(id)); }
   const rows = new Map([...touched].map((bucket) => [bucket, []]));
   for (const person of people.values()) if (touched.has(bucketOf(person.id))) rows.get(bucketOf(person.id)).push(person);
-  await vault.write([...[...rows].map(([bucket, list]) => ["people", bucket, list.length ? list : null]), ["box", "pull", pull]]);
-  index();
+  await vault.write([...[...rows].map(([bucket, list]) => ["people", bucket, list.length ? packed(list) : null]), ["box", "pull", pull]]);
+  if (touched.size) index();
 }
 
 const visible = (answers) => Object.fromEntries(Object.entries(answers).filter(([item]) => item !== "id_number" && item !== "mobile_phone"));
@@ -69,6 +94,7 @@ export function edited(id, more = {}) {
   if (!person) return;
   const theirs = person.theirs || person.answers;
   Object.assign(person, { theirs, answers: { ...theirs, ...visible(unsent(id)), ...visible(more) } });
+  described(person);
 }
 
 /** The server has taken an edit: until the next download says so itself, it is what stands there. */
@@ -89,7 +115,7 @@ export async function note(id, values) {
 
 /** The sealed row a person lies in, to be written together with something else. */
 export const rowOf = (id) => (people.has(id) ? [bucketRow(bucketOf(id))] : []);
-const bucketRow = (bucket) => ["people", bucket, [...people.values()].filter((one) => bucketOf(one.id) === bucket)];
+const bucketRow = (bucket) => ["people", bucket, packed([...people.values()].filter((one) => bucketOf(one.id) === bucket))];
 
 /** State as it stands on this phone: what waits in the outbox counts, and what was sent this month and waits for review. */
 export function stateOf(person) {
@@ -104,7 +130,7 @@ const rankOf = (person) => (isReturned(person) ? RANK.returned : adviceOn(person
 /** {total, returned, open, unreached, done} of a village, or of all. */
 export function counts(village = "") {
   const found = { total: 0, returned: 0, open: 0, unreached: 0, done: 0, out: 0 };
-  for (const { person } of entries) {
+  for (const person of order) {
     if (village && person.division !== village) continue;
     found.total += 1;
     found[stateOf(person)] += 1;
@@ -117,11 +143,10 @@ export function counts(village = "") {
 export function find({ text = "", village = "", state = "" } = {}) {
   const words = text.trim().toLowerCase().split(/\s+/).filter(Boolean);
   const groups = [[], [], [], [], [], []];
-  for (const entry of entries) {
-    const { person } = entry;
+  for (const person of order) {
     if (village && person.division !== village) continue;
     if (state && stateOf(person) !== state && !(state === "open" && isReturned(person))) continue;
-    if (words.length && !words.every((word) => entry.text.includes(word))) continue;
+    if (words.length && !words.every((word) => person.text.includes(word))) continue;
     groups[rankOf(person)].push(person);
   }
   groups[RANK.advised].sort((one, other) => advice.get(one.id).at - advice.get(other.id).at);
@@ -132,5 +157,5 @@ export function find({ text = "", village = "", state = "" } = {}) {
 export function alike(name, number) {
   const seen = number ? [number.slice(0, 6), number.slice(-4)] : null;
   const close = (masked = "") => Boolean(seen) && masked.startsWith(seen[0]) && masked.endsWith(seen[1]);
-  return entries.filter(({ person }) => nameOf(person) === name || close((person.sealed || {}).id_number)).map(({ person }) => person);
+  return order.filter((person) => nameOf(person) === name || close((person.sealed || {}).id_number));
 }

@@ -58,9 +58,8 @@ nav.screen("welcome", async () => {
   const form = h("form", { autocomplete: "off", novalidate: true, onsubmit: async (event) => {
     event.preventDefault();
     const pin = one.input.value;
-    if (!/^\d{6}$/.test(pin)) return say(`PIN 是 6 位数字，现在是 ${pin.length} 位，请补齐。`, one.input);
-    if (weak(pin)) return say("这个 PIN 太容易猜，换一个：不要连号，不要都一样。", one.input);
-    if (two.input.value !== pin) return say("两遍输的不一样，请把第二遍重新输。", two.input);
+    const bad = unfit(one.input, two.input);
+    if (bad) return say(...bad);
     button.disabled = true;
     try {
       const answer = await fetch(ENROL, { method: "POST", redirect: "manual", headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": asked.csrf }, body: JSON.stringify({ name: name.value.trim() || "手机" }) });
@@ -88,6 +87,36 @@ function deviceName() {
 
 const weak = (pin) => /^(\d)\1+$/.test(pin) || "01234567890123456789".includes(pin) || "98765432109876543210".includes(pin) || /^(\d\d)\1\1$/.test(pin) || /^(\d{3})\1$/.test(pin);
 
+/** What is wrong with a PIN typed twice, and where; null when it will do. */
+function unfit(one, two) {
+  const pin = one.value;
+  if (pin.length !== 6) return [`PIN 是 6 位数字，现在是 ${pin.length} 位，请补齐。`, one];
+  if (weak(pin)) return ["这个 PIN 太容易猜，换一个：不要连号，不要都一样。", one];
+  return two.value === pin ? null : ["两遍输的不一样，请把第二遍重新输。", two];
+}
+
+nav.screen("pin", () => {
+  const [old, one, two] = [pinField("old", "现在的 PIN"), pinField("pin1", "新的 PIN", "6 位数字。不要用生日、连号或一样的数字。"), pinField("pin2", "再输一遍新的 PIN")];
+  const wrong = h("div", {});
+  const say = (words, place) => { wrong.replaceChildren(notice("bad", "stop", h("p", {}, words))); place.focus(); };
+  const form = h("form", { autocomplete: "off", novalidate: true, onsubmit: async (event) => {
+    event.preventDefault();
+    if (form.busy) return undefined;
+    if (old.input.value.length !== 6) return say("先输现在的 PIN，6 位数字。", old.input);
+    const bad = unfit(one.input, two.input);
+    if (bad) return say(...bad);
+    if (one.input.value === old.input.value) return say("新的 PIN 和现在的一样，换一个。", one.input);
+    form.busy = true;
+    const left = await vault.change(old.input.value, one.input.value);
+    form.busy = false;
+    if (left === null) { nav.back(); return nav.toast("PIN 改好了，下次用新的打开"); }
+    if (left < 2) return location.replace("/phone/"); // the last try is asked for there, with what would be lost
+    old.input.value = "";
+    return say(`现在的 PIN 不对，还可以试 ${left} 次。试完都不对，本机资料全部销毁。`, old.input);
+  } }, wrong, old.node, one.node, two.node, h("p", { class: "gap" }, h("button", { type: "submit", class: "btn primary wide" }, icon("lock"), "改 PIN")));
+  return { title: "改 PIN", page: "改 PIN", back: true, main: [form] };
+});
+
 nav.screen("download", async () => {
   const bar = h("progress", { max: "1", "aria-label": "下载进度" });
   const line = h("p", { class: "muted small gap", role: "status" }, "正在连接");
@@ -108,6 +137,7 @@ nav.screen("download", async () => {
 
 nav.screen("locked", async ({ fails = null } = {}) => {
   const now = await vault.standing();
+  setTimeout(() => vault.prepare("people")); // once the box is there
   const wrong = fails === null ? now.fails : fails;
   const left = vault.TRIES - wrong;
   const pin = pinField("pin", "PIN", "6 位数字");

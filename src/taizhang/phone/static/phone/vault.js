@@ -10,6 +10,7 @@ const STRICT = { durability: "strict" }; // on the disk before we say it is kept
 
 let db = null;
 let key = null;
+let ahead = null; // {store, rows}
 
 const done = (request) => new Promise((resolve, reject) => { request.onsuccess = () => resolve(request.result); request.onerror = () => reject(request.error); });
 const finished = (tx) => new Promise((resolve, reject) => { tx.oncomplete = () => resolve(); tx.onabort = tx.onerror = () => reject(tx.error); });
@@ -88,23 +89,35 @@ export async function create(pin) {
   raw.fill(0);
 }
 
-/** Try a PIN: how many tries are left; null when it was right; 0 when everything has just been destroyed. */
-export async function unlock(pin) {
+/** Try a PIN: {raw, lock} when it was right, else {left}: tries; 0 when everything has just been destroyed. */
+async function tried(pin) {
   const lock = await meta("lock");
   lock.fails += 1;
   await setMeta("lock", lock); // counted before it is tried: ending the browser wins no extra try
-  let raw;
   try {
-    raw = await unwrap(lock, pin);
+    return { raw: await unwrap(lock, pin), lock: { ...lock, fails: 0 } };
   } catch (wrong) {
-    if (lock.fails < TRIES) return TRIES - lock.fails;
-    await destroy();
-    return 0;
+    if (lock.fails >= TRIES) await destroy();
+    return { left: Math.max(0, TRIES - lock.fails) };
   }
+}
+
+/** Open with a PIN: how many tries are left; null when it was right; 0 when everything has just been destroyed. */
+export async function unlock(pin) {
+  const { raw, lock, left } = await tried(pin);
+  if (!raw) return left;
   key = await asKey(raw);
   new Uint8Array(raw).fill(0);
-  lock.fails = 0;
   await setMeta("lock", lock);
+  return null;
+}
+
+/** Keep the same data key under another PIN: no row is sealed anew. Answers as `unlock`; a wrong old PIN counts as there. */
+export async function change(pin, next) {
+  const { raw, lock, left } = await tried(pin);
+  if (!raw) return left;
+  await setMeta("lock", await wrap(raw, next, lock.device));
+  new Uint8Array(raw).fill(0);
   return null;
 }
 
@@ -116,7 +129,7 @@ export async function condemn() {
 
 /** Keys first, then every row. */
 export async function destroy() {
-  key = null;
+  key = ahead = null;
   await setMeta("lock", null);
   const tx = (await open()).transaction(["meta", ...STORES], "readwrite", STRICT);
   for (const store of ["meta", ...STORES]) tx.objectStore(store).clear();
@@ -157,9 +170,20 @@ export async function read(store, id) {
   return bytes && parsed(bytes);
 }
 
-/** Every row of a store: [[id, value]]. */
-export async function readAll(store) {
+async function rowsOf(store) {
   const tx = (await open()).transaction(store);
-  const [ids, rows] = await Promise.all([done(tx.objectStore(store).getAllKeys()), done(tx.objectStore(store).getAll())]);
-  return Promise.all(rows.map(async (row, at) => [ids[at], parsed(await unseal(`${store}:${ids[at]}`, row))]));
+  return Promise.all([done(tx.objectStore(store).getAllKeys()), done(tx.objectStore(store).getAll())]);
+}
+
+/** Fetch a store's sealed rows while the PIN is being typed; `readAll` takes them once. */
+export function prepare(store) {
+  ahead = ahead || { store, rows: rowsOf(store).catch(() => null) };
+}
+
+/** Every row of a store: [[id, value]]. `read`: what to make of a row's bytes. */
+export async function readAll(store, read = parsed) {
+  const waiting = ahead && ahead.store === store ? ahead.rows : null;
+  if (waiting) ahead = null;
+  const [ids, rows] = (await waiting) || (await rowsOf(store));
+  return Promise.all(rows.map(async (row, at) => [ids[at], read(await unseal(`${store}:${ids[at]}`, row))]));
 }
