@@ -39,6 +39,7 @@ from taizhang.phone import evidence
 from taizhang.phone.downloading import happened
 from taizhang.phone.models import Device, Kind, Outcome, Receipt
 from taizhang.protection import masking
+from taizhang.review import actions as review
 from taizhang.review import correcting, superseding
 from taizhang.review import record as review_record
 
@@ -184,6 +185,7 @@ def _edit(device: Device, record: Record, day: dt.date) -> tuple[Submission | No
     known = people.get(device.user, record.worker)
     waiting, by = pending(device.user, record.worker)
     answers, conflicts = _merged(device, record, known, waiting, by)
+    _close_returned(device, record)
     filled = Filled(
         answers, record.mode, record.since or day, record.reason, _base(device, record, known), title="手机修改", source=Source.PHONE,
         keep_conflict=True,
@@ -192,6 +194,15 @@ def _edit(device: Device, record: Record, day: dt.date) -> tuple[Submission | No
     if paper is None:
         return None, []
     return paper, conflicts or (["ledger"] if paper.state == State.DRAFT else [])
+
+
+def _close_returned(device: Device, record: Record) -> None:
+    """The returned paper that this one mends; others stay open, for a phone may not have known of them."""
+    paper = Submission.objects.filter(
+        pk=record.paper, worker_id=record.worker, state=State.RETURNED, entered=False, batch__submitted_by=device.user
+    ).select_related("batch").first()  # fmt: skip
+    if paper is not None:
+        review.give_way(actor=device.user, submission=paper)
 
 
 def hand_in_over(

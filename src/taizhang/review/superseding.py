@@ -11,7 +11,7 @@ from taizhang.engine.errors import DomainError
 from taizhang.engine.planning import plan_for_bulk
 from taizhang.ledger.homes import SEALED
 from taizhang.ledger.models import Batch, Submission
-from taizhang.ledger.states import CLOSED, State
+from taizhang.ledger.states import CLOSED, Source, State
 from taizhang.protection import audit
 from taizhang.review import policies
 from taizhang.review.policies import Verb
@@ -36,11 +36,14 @@ def supersede_older(actor: User, batch: Batch, newer: str, params: dict[str, Any
     """Close what was returned about the people of `newer` (SQL with `params`, giving ids), and what `actor` handed in about them; returns how many.
 
     A paper somebody else handed in still waits: two offices may both be right, and the door compares. So does one that
-    holds an item the newer form does not ask. Same person: same ledger entry or same identity number, within the
+    holds an item the newer form does not ask. A phone may not know yet what came back: it closes that by name (`actions.give_way`). Same person: same ledger entry or same identity number, within the
     programme.
     """
     plan_for_bulk(rows)
     items = [*batch.items, *SEALED]
+    closed = "s.state <> 'returned' AND b.submitted_by_id = %(actor)s" if batch.source == Source.PHONE else (
+        "(s.state = 'returned' OR b.submitted_by_id = %(actor)s)"
+    )  # fmt: skip
     older = ", ".join(f"'{state}'" for state in OLDER)  # written out, so that the index of open papers is used
     with connection.cursor() as cursor:
         cursor.execute(
@@ -49,7 +52,7 @@ def supersede_older(actor: User, batch: Batch, newer: str, params: dict[str, Any
                open AS MATERIALIZED (
                  SELECT s.id, s.id_token, s.worker_id FROM ledger_submission s JOIN ledger_batch b ON b.id = s.batch_id
                  WHERE NOT s.entered AND s.state IN ({older}) AND b.programme = %(programme)s AND b.id <> %(batch)s
-                   AND b.items <@ %(items)s::varchar[] AND (s.state = 'returned' OR b.submitted_by_id = %(actor)s)),
+                   AND b.items <@ %(items)s::varchar[] AND {closed}),
                same AS (SELECT o.id FROM open o JOIN newer n ON n.id_token = o.id_token
                         UNION SELECT o.id FROM open o JOIN newer n ON n.worker_id = o.worker_id),
                old AS MATERIALIZED (

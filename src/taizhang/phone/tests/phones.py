@@ -84,7 +84,8 @@ class Phone:
         answer = self.call("post", "records", {"records": list(records), "sent_at": self.now().isoformat()})
         assert answer.status_code == 200, answer.content.decode()
         if not lost:
-            self.outbox = [one for one in self.outbox if one not in records]
+            answered = {one["uuid"] for one in records}
+            self.outbox = [one for one in self.outbox if one["uuid"] not in answered]
         return answer.json()["results"]  # type: ignore[no-any-return]
 
 

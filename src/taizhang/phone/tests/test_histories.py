@@ -273,7 +273,7 @@ class Histories(RuleBasedStateMachine):
         phone.pull()
         for paper in phone.returned:
             said = {item: paper["answers"][item] for item in ITEMS if paper["answers"].get(item)}
-            self._taken(phone.bring(phone.edit(paper["worker"], **said)))
+            self._taken(phone.bring({**phone.edit(paper["worker"], **said), "paper": paper["submission"]}))
             self.chosen |= {(self.names[paper["worker"]], item) for item in said}
             SEEN["mended"] += 1
         if phone.returned:

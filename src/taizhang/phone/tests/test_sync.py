@@ -438,9 +438,28 @@ def test_a_returned_paper_comes_to_the_phone_with_its_remarks(village) -> None:
     phone.pull()
     assert phone.people[village["罗小梅"]]["returned"]["remarks"] == {"education": "请再问一次", "": "和上月不符"}
     assert [(one["name"], one["answers"]["education"]) for one in phone.returned] == [("罗小梅", "60")]
-    phone.bring(phone.edit(village["罗小梅"], education="70", ethnicity="08"))
+    mended = phone.edit(village["罗小梅"], education="70", ethnicity="08")
+    phone.bring({**mended, "paper": phone.returned[0]["submission"]})
     phone.pull()
     assert (phone.returned, phone.people[village["罗小梅"]]["returned"]) == ([], None)
+
+
+def test_a_returned_paper_stays_open_until_the_phone_mends_that_one(village) -> None:
+    phone, who, wei = enrolled(), village["罗小梅"], cast.township_wei()
+    phone.pull()
+    phone.bring(phone.edit(who, education="60", marital_status="10"))
+    with acting_as(wei):
+        paper = Submission.objects.select_related("batch").get(state="submitted")
+        review.send_back(actor=wei, batch=paper.batch, ids=[paper.pk], reason="请核对学历")
+    phone.bring(phone.edit(who, ethnicity="08"))  # made before anybody knew
+    phone.pull()
+    (back,) = phone.returned
+    assert back["answers"]["marital_status"] == "10"
+    phone.bring({**phone.edit(who, education="80", marital_status="10"), "paper": back["submission"]})
+    phone.pull()
+    assert phone.returned == []
+    approve()
+    assert [ledger(who)[item] for item in ("education", "marital_status", "ethnicity")] == ["80", "10", "08"]
 
 
 def test_a_returned_newcomer_is_mended_on_the_phone_without_typing_the_numbers_again(village) -> None:

@@ -198,7 +198,7 @@ export async function hand(draft) {
   const { kind, worker, base_version, mode, files = [] } = draft;
   const [fresh, said] = [kind === "new", [...changed, ...cleared]];
   const answers = person ? Object.fromEntries(said.map((item) => [item, blank(draft.row[item]) ? null : draft.row[item]])) : draft.answers;
-  await outbox.add({ kind, worker, base_version, answers, ...(person ? { seen: outbox.seen(worker, said, old) } : {}), ...(fresh && draft.paper ? { paper: draft.paper } : {}), mode: fresh ? "auto" : mode, since: fresh || mode === "correction" ? null : draft.since },
+  await outbox.add({ kind, worker, base_version, answers, ...(person ? { seen: outbox.seen(worker, said, old) } : {}), ...(draft.paper ? { paper: draft.paper } : {}), mode: fresh ? "auto" : mode, since: fresh || mode === "correction" ? null : draft.since },
     { name: draft.row.full_name || draft.name, what: fresh ? "新增" : `改 ${said.length} 项`, files, drop: [["drafts", draft.id], ...(draft.from ? [["outbox", draft.from]] : [])] });
   if (draft.paper) await sync.keepReturned(sync.returned().filter((one) => one.submission !== draft.paper));
   sync.later(outbox.HOLD + 500);
