@@ -160,7 +160,7 @@ def _person(one: Answers, places: dict[str, str], sheet: UUID) -> dict[str, Any]
         "name": one.name,
         "place": places[one.division] + one.village_group,
         "number": sheets.number_of(sheet),
-        "code": sheets.runs(sheets.text_of(sheet)),
+        "code": sheets.modules(sheets.text_of(sheet)),
         "cells": one.cells,
     }
 

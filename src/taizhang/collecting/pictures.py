@@ -20,7 +20,8 @@ from taizhang.protection.vault import Vault
 VAULT = Vault("pictures", "collecting_picture")
 LIMIT = 12 << 20  # bytes; a page scanned at 300 dpi in colour takes 3 to 8 MB
 TYPES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
-NOT_A_PICTURE = "不是 JPEG 或 PNG 图片，没有收。PDF、Word 请先存成图片（扫描仪选 JPEG），或用手机拍照。"
+PDF = b"%PDF-"
+NOT_A_PICTURE = "不是 JPEG、PNG 图片，也不是 PDF，没有收。Word 请先存成 PDF 或图片，或用手机拍照。"
 
 
 def type_of(data: bytes) -> str | None:

@@ -16,7 +16,7 @@ MEMORY = 3 << 29  # bytes of address space
 CPU_SECONDS = 30
 OUTPUT = 1 << 20
 LONGEST, PIXELS = 12_000, 64_000_000  # of a picture; said in its head, before anything is unpacked
-WORKED = 3_000  # the longer side that is searched first: a code 20 mm wide on A4 then has 200 pixels
+WORKED = 3_000  # the longer side that is searched first: a code 16 mm wide on A4 then has 160 pixels
 MOST_CODES, MOST_SIGNS = 20, 200
 
 

@@ -27,9 +27,16 @@ from taizhang.ledger import queries as ledger
 from taizhang.protection import audit
 from taizhang.protection.audit import Action
 
+PDF_LIMIT = 60 << 20  # bytes; some hundred pages at 200 dpi
 AT_ONCE = 6  # pictures read while the clerk waits; more go to a job
 MOST = 100  # pictures brought together
 WALL_SECONDS = 60.0
+PDF_SECONDS = 150.0
+PDF_REFUSED = {
+    "damaged": "打不开，可能加了密码或没有存完整，没有收。请在扫描仪上重新存一份，或存成 JPEG。",
+    "too_large": "页面太大，画不出来，没有收。请按 A4、200 dpi 重新扫描，或存成 JPEG。",
+    "too_many": f"超过 {MOST} 页，没有收。请分成几份。",
+}
 
 
 class Sent(Protocol):
@@ -42,7 +49,7 @@ class Sent(Protocol):
 
 @dataclass(frozen=True)
 class Received:
-    """`kept`: new pictures; `again`: brought before by the same account; `refused`: (which file, counted from 1, why)."""
+    """`kept`: new pictures, of a PDF its pages; `again`: brought before by the same account; `refused`: (which file, counted from 1, why)."""
 
     upload: UUID
     kept: int
@@ -67,18 +74,46 @@ def receive(*, actor: User, files: Iterable[Sent]) -> Received:
         except DomainError as refusal:
             refused.append((number, refusal.message))
         else:
-            kept, again = kept + made, again + (not made)
+            kept, again = kept + sum(made), again + made.count(False)
     return Received(upload, kept, again, refused)
 
 
 @transaction.atomic
-def _receive(actor: User, upload: UUID, file: Sent) -> bool:
-    if (file.size or 0) > pictures.LIMIT:
-        raise DomainError("picture_too_large", f"超过 {pictures.LIMIT >> 20} MB，没有收。请用手机普通清晰度重拍。")
-    picture, made = pictures.keep(actor=actor, upload=upload, data=file.read())
-    if made:
-        audit.write(actor, Action.PICTURE_KEPT, str(picture.pk))
+def _receive(actor: User, upload: UUID, file: Sent) -> list[bool]:
+    """Of each picture whether it is new. A scanner's PDF is as many pictures as it has pages."""
+    data = file.read() if (file.size or 0) <= PDF_LIMIT else b""
+    if not data or (len(data) > pictures.LIMIT and not data.startswith(pictures.PDF)):
+        raise DomainError(
+            "picture_too_large",
+            f"太大，没有收：图片最多 {pictures.LIMIT >> 20} MB，PDF 最多 {PDF_LIMIT >> 20} MB。请用普通清晰度重拍，扫描时选 200 dpi，或分成几份。",
+        )
+    made = []
+    for page in pages(data) if data.startswith(pictures.PDF) else [data]:
+        picture, new = pictures.keep(actor=actor, upload=upload, data=page)
+        made.append(new)
+        if new:
+            audit.write(actor, Action.PICTURE_KEPT, str(picture.pk))
     return made
+
+
+def pages(data: bytes) -> list[bytes]:
+    """A PDF's pages as JPEG, drawn by a process of its own. Raises DomainError "pdf_damaged", "pdf_too_large", "pdf_too_many"."""
+    with scratch() as home:
+        (home / "file.pdf").write_bytes(data)
+        try:
+            status = child.run(
+                "taizhang.collecting.pdfchild", str(home / "file.pdf"), str(home), home=home, wall_seconds=PDF_SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            status = -1
+        written = home / "answer.json"
+        if status != 0 or not written.exists():  # killed by a limit, or the reader broke on the file
+            answer = {"refused": "too_large" if status < 0 else "damaged"}
+        else:
+            answer = json.loads(written.read_text(encoding="utf-8"))
+        if "refused" in answer:
+            raise DomainError(f"pdf_{answer['refused']}", PDF_REFUSED[answer["refused"]])
+        return [path.read_bytes() for path in sorted(home.glob("[0-9]*.jpg"))]
 
 
 def recognise_all(*, actor: User, upload: UUID, advance: Any = None) -> None:

@@ -23,7 +23,6 @@ PREFIX = "TZ1"  # a code of ours, first version
 ID_SIGNS, MAC_SIGNS = 26, 8  # of base32, which a QR code packs tightly
 PURPOSE = b"taizhang/sheet/1/"
 MODULES = 29  # of version 3, which holds 47 such signs at level Q: a quarter of it may be dirty
-Run = tuple[int, int, int]
 
 
 def text_of(sheet_id: UUID) -> str:
@@ -53,20 +52,11 @@ def read(text: str) -> UUID:
     return sheet_id
 
 
-def runs(text: str) -> list[Run]:
-    """The code's dark modules as (x, y, length). Its mask is fixed: trying all eight takes ten times as long, and readers
-    do not mind."""
+def modules(text: str) -> list[int]:
+    """The code row by row, 0 dark and 255 light. Its mask is fixed: trying all eight takes ten times as long, and readers do
+    not mind."""
     code = segno.make(text, error="q", version=3, mask=3, boost_error=False, micro=False)
-    return [run for y, row in enumerate(code.matrix) for run in _runs(row, y)]
-
-
-def _runs(row: Sequence[int], y: int) -> list[Run]:
-    found, x = [], 0
-    for dark in bytes(row).split(b"\0"):
-        if dark:
-            found.append((x, y, len(dark)))
-        x += len(dark) + 1
-    return found
+    return [0 if dark else 255 for row in code.matrix for dark in row]
 
 
 def register(

@@ -141,7 +141,7 @@ def scans_page(request: SignedInRequest) -> HttpResponse:
              urlencode({"state": code, **({"upload": str(upload)} if upload else {})}))
             for code, name in PictureState.choices
         ],
-        "limit": pictures.LIMIT >> 20, "most": scans.MOST,
+        "limit": pictures.LIMIT >> 20, "most": scans.MOST, "pages": scans.MOST,
     }  # fmt: skip
     return render(request, "collecting/scans.html", context)
 

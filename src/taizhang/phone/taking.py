@@ -198,6 +198,8 @@ def _edit(device: Device, record: Record, day: dt.date) -> tuple[Submission | No
 
 def _close_returned(device: Device, record: Record) -> None:
     """The returned paper that this one mends; others stay open, for a phone may not have known of them."""
+    if record.paper is None:
+        return
     paper = Submission.objects.filter(
         pk=record.paper, worker_id=record.worker, state=State.RETURNED, entered=False, batch__submitted_by=device.user
     ).select_related("batch").first()  # fmt: skip

@@ -7,6 +7,7 @@ import struct
 import zlib
 from uuid import UUID, uuid4
 
+import pypdf
 import pytest
 import segno
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -61,6 +62,11 @@ def bring(user: User, *contents: bytes) -> list[Picture]:
         done = scans.receive(actor=user, files=[SimpleUploadedFile("x", one) for one in contents])
         scans.recognise_all(actor=user, upload=done.upload)
         return list(Picture.objects.filter(upload=done.upload).order_by("id"))
+
+
+def worker(name: str) -> UUID:
+    with acting_as(cast.county_li()):
+        return ids(name)[0]
 
 
 def sheet_of(user: User, name: str) -> bytes:
@@ -164,6 +170,48 @@ def test_a_hand_picks_the_person_puts_away_and_has_back(li: User, vault: None) -
                 act(actor=mo, picture_id=found.pk)
 
 
+def scanned(*pages: bytes, locked: str = "") -> bytes:
+    """What an office's scanner saves: one PDF, a picture a page."""
+    pictures = [Image.open(io.BytesIO(page)).convert("L") for page in pages]
+    out = io.BytesIO()
+    pictures[0].save(out, "PDF", resolution=150, save_all=True, append_images=pictures[1:])
+    if not locked:
+        return out.getvalue()
+    writer, sealed = pypdf.PdfWriter(clone_from=out), io.BytesIO()
+    writer.encrypt(locked, algorithm="AES-256")
+    writer.write(sealed)
+    return sealed.getvalue()
+
+
+def test_a_scanners_pdf_is_as_many_pictures_as_it_has_pages_and_none_again(li: User, vault: None) -> None:
+    sent = scanned(sheet_of(li, "罗小梅"), code_only("x"), sheet_of(li, "周大"))
+    found = bring(cast.collector_lan(), sent)
+    assert [(one.state, one.worker_id) for one in found] == [
+        ("attached", worker("罗小梅")), ("unread", None), ("attached", worker("周大")),
+    ]  # fmt: skip
+    with acting_as(cast.collector_lan()):
+        again = scans.receive(actor=cast.collector_lan(), files=[SimpleUploadedFile("x", sent)])
+    assert (again.kept, again.again, again.refused) == (0, 3, [])
+
+
+def test_a_locked_pdf_is_refused_in_words_that_help(li: User, vault: None) -> None:
+    lan = cast.collector_lan()
+    with acting_as(lan):
+        told = scans.receive(actor=lan, files=[SimpleUploadedFile("x", scanned(code_only("x"), locked="1234"))])
+    assert (told.kept, told.refused) == (
+        0, [(1, "打不开，可能加了密码或没有存完整，没有收。请在扫描仪上重新存一份，或存成 JPEG。")],
+    )  # fmt: skip
+
+
+def test_every_page_of_a_form_finds_its_person(li: User, vault: None) -> None:
+    """古丈's form has two pages; the second may be scanned by itself."""
+    User.objects.filter(pk=li.pk).update(programme="guzhang-2020")
+    two = User.objects.get(pk=li.pk)
+    with acting_as(two):
+        first, second = drawn(two, paper.of_person(two, worker("罗小梅")))
+    assert [one.worker_id for one in bring(cast.collector_lan(), photo(second), photo(first))] == [worker("罗小梅")] * 2
+
+
 def foreign_person(li: User) -> UUID:
     with acting_as(li):
         return ids("王芳")[0]
@@ -174,12 +222,13 @@ def test_the_page_takes_pictures_and_leads_to_the_person(client: Client, li: Use
     sign_in(client, cast.collector_lan())
     files = [
         SimpleUploadedFile("表.jpg", luo), SimpleUploadedFile("表.png", code_only("x")),
-        SimpleUploadedFile("表.pdf", b"%PDF-1.7 ..."),
+        SimpleUploadedFile("表.pdf", b"%PDF-1.7 ..."), SimpleUploadedFile("表.doc", b"PK..."),
     ]  # fmt: skip
     page = client.post(SCANS, {"pictures": files}, follow=True).content.decode()
     assert "1 张认出来了，已归到人" in page
     assert "1 张没认出来" in page
-    assert "第 3 个文件不是 JPEG 或 PNG 图片" in page
+    assert "第 3 个文件打不开，可能加了密码或没有存完整" in page
+    assert "第 4 个文件不是 JPEG、PNG 图片，也不是 PDF" in page
     assert Problem.OTHER_CODE.label in page
     with acting_as(li):
         worker = ids("罗小梅")[0]
