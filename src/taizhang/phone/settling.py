@@ -136,6 +136,8 @@ def settle(*, actor: User, uuid: UUID, chosen: Mapping[str, str], version: str) 
 
 
 def _mine(receipt: Receipt, paper: Submission) -> dict[str, Any]:
-    """What the record changed: the paper it became says more, namely what stood there already."""
+    """What the record changed: the paper it became says more, namely what stood there already. What needs no choice and was said anew since, by
+    the same phone, is left to the later record."""
     said = submitted.values(paper) | {item: pair[1] for item, pair in review_record.numbers_of(paper).items()}
-    return {item: said.get(item) for item in receipt.items}
+    later = taking.said_later(receipt.device_id, receipt.worker_id, receipt.seq) - {*receipt.contested}
+    return {item: said.get(item) for item in receipt.items if item not in later}

@@ -274,7 +274,7 @@ def _merged(
     On one phone the later record counts, in whatever order they came.
     """
     answers = standing(known, waiting)
-    later = _said_later(device, record)
+    later = said_later(device.pk, record.worker, record.seq)
     own_before = set(by.items) if by and by.device_id == device.pk and by.seq < record.seq else set()
     conflicts = []
     for item in _items(record):
@@ -292,9 +292,9 @@ def _items(record: Record) -> list[str]:
     return sorted(record.answers.keys() & (home_of().keys() | SEALED.keys()))
 
 
-def _said_later(device: Device, record: Record) -> set[str]:
-    """Items about which this phone said something later, that came first."""
-    later = Receipt.objects.filter(device=device, worker_id=record.worker, seq__gt=record.seq, kind=Kind.EDIT)
+def said_later(device: UUID, worker: UUID | None, seq: int) -> set[str]:
+    """Items of a person about which a phone said something after its record number `seq`, though it may have come first."""
+    later = Receipt.objects.filter(device=device, worker_id=worker, seq__gt=seq, kind=Kind.EDIT)
     said = later.exclude(outcome=Outcome.REFUSED).values_list("items", flat=True)
     return {item for items in said for item in items}
 

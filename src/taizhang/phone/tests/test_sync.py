@@ -343,6 +343,22 @@ def test_two_phones_that_changed_the_same_item_leave_the_choice_to_the_collector
     assert [(p["education"], p["ethnicity"]) for p in waiting(village["罗小梅"])] == [("80", "08")]
 
 
+def test_what_the_same_phone_said_after_a_conflict_is_not_undone_by_the_choice(village) -> None:
+    one, two, lan, who = enrolled(), enrolled(), cast.collector_lan(), village["罗小梅"]
+    one.pull(), two.pull()
+    one.bring(one.edit(who, marital_status="10"))
+    (result,) = two.bring(two.edit(who, marital_status="20", ethnicity="08"))
+    assert result["outcome"] == "conflict"
+    two.bring(two.edit(who, ethnicity="01"))
+    with acting_as(lan):
+        (found,) = settling.waiting(lan)
+        settling.settle(
+            actor=lan, uuid=found.receipt.pk, chosen={"marital_status": "mine"}, version=f"{found.person.version}-1"
+        )
+    approve()
+    assert (ledger(who)["marital_status"], ledger(who)["ethnicity"]) == ("20", "01")
+
+
 def test_what_the_county_changed_meanwhile_is_kept_beside_the_phones_value(village) -> None:
     phone, lan, li = enrolled(), cast.collector_lan(), cast.county_li()
     phone.pull()
