@@ -21,25 +21,34 @@ export function watch(pending, mine) {
 }
 
 // A bucket is lines: its people without their answers, then the answers of each. Opening three thousand people, a weak phone reads the first
-// line only; somebody's answers are read when they are asked for.
+// line only; the others are not even decoded before somebody's answers are asked for.
 const LATER = {
-  get answers() { this.answers = JSON.parse(this.raw); return this.answers; },
+  get answers() { this.answers = JSON.parse(rawOf(this)); return this.answers; },
   set answers(said) { Object.defineProperty(this, "answers", { value: said, writable: true, enumerable: true, configurable: true }); },
 };
+const BREAK = 10; // "\n", which JSON never holds
 const isRead = (person) => Object.prototype.hasOwnProperty.call(person, "answers");
 
-function packed(list) {
-  const lines = list.map((person) => (isRead(person) ? JSON.stringify(person.answers) : person.raw));
-  return new TextEncoder().encode([JSON.stringify(list, (key, value) => (key === "answers" || key === "raw" ? undefined : value)), ...lines].join("\n"));
+function rawOf({ bucketRest: rest, bucketLine: at }) {
+  if (rest.bytes) Object.assign(rest, { lines: new TextDecoder().decode(rest.bytes).split("\n"), bytes: null });
+  return rest.lines[at];
 }
 
-function unpacked(bytes) {
-  const [list, ...answers] = new TextDecoder().decode(bytes).split("\n");
-  return JSON.parse(list).map((person, at) => {
-    if (!answers.length) return described(person); // kept by an earlier page: everything in one
-    person.raw = answers[at];
-    return Object.setPrototypeOf(person, LATER);
-  });
+const APART = new Set(["answers", "bucketRest", "bucketLine"]);
+
+function packed(list) {
+  const lines = list.map((person) => (isRead(person) ? JSON.stringify(person.answers) : rawOf(person)));
+  return new TextEncoder().encode([JSON.stringify(list, (key, value) => (APART.has(key) ? undefined : value)), ...lines].join("\n"));
+}
+
+function unpacked(buffer) {
+  const bytes = new Uint8Array(buffer);
+  const end = bytes.indexOf(BREAK);
+  const list = JSON.parse(new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end)));
+  if (end < 0) return list.map(described); // kept by an earlier page: everything in one
+  const rest = { bytes: bytes.subarray(end + 1), lines: null };
+  list.forEach((person, at) => Object.setPrototypeOf(Object.assign(person, { bucketRest: rest, bucketLine: at }), LATER));
+  return list;
 }
 
 /** With the words somebody is found by and the place in the order, kept so that opening need not make them. */
