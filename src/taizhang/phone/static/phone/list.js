@@ -9,6 +9,7 @@ import { about, daysLeft, doing, last, thousands } from "./words.js";
 
 const PAGE = 50;
 const AT_ONCE = 4; // rows drawn before the hand sees anything: a screen of them
+const PAUSE = 150; // ms after a key until rows below the screen are drawn
 const AHEAD = 6; // rows drawn at a time as the end of the list comes near
 const view = { text: "", village: "", state: "open", pages: 1, rows: AT_ONCE }; // in memory: the list comes back as it was left
 const fresh = { pages: 1, rows: AT_ONCE };
@@ -146,6 +147,7 @@ nav.screen("list", () => {
     }, key ? people.STATES[key] : "全部", h("b", {}, thousands(count)))));
   };
 
+  let rest = null;
   const draw = (typed = false) => {
     if (typed) for (const tab of tabs.children) tab.setAttribute("aria-pressed", String(!view.text && tab.dataset.state === view.state));
     else progress();
@@ -159,7 +161,10 @@ nav.screen("list", () => {
       more.replaceChildren(view.rows < shown.length ? "" : left > 0 ? h("button", { type: "button", class: "btn wide", onclick: () => { view.pages += 1; view.rows = shown.length + AHEAD; draw(); list.children[shown.length].querySelector("button").focus(); } }, `往下还有 ${thousands(left)} 人，再看 ${Math.min(PAGE, left)} 人`)
         : all.length ? h("span", { class: "muted small" }, `共 ${thousands(all.length)} 人，到底了`) : h("span", { class: "muted" }, nothing()));
       end.unobserve(more);
-      if (view.rows < shown.length) end.observe(more); // anew: tells at once when the end is still near
+      clearTimeout(rest);
+      // anew: tells at once when the end is still near; a finger that types on does not wait for rows below the screen
+      if (view.rows < shown.length) rest = setTimeout(() => end.observe(more), typed ? PAUSE : 0);
+      typed = false;
     };
     grow(view.rows);
     found.textContent = view.text ? `找到 ${all.length} 人` : "";
