@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -174,8 +175,9 @@ def test_the_page_says_what_leaves(client: Client, ledger: User) -> None:
 
 
 def test_many_people_are_made_by_a_job_kept_sealed_and_given_to_their_owner_only(
-    client: Client, ledger: User, monkeypatch: pytest.MonkeyPatch
+    client: Client, ledger: User, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
 ) -> None:
+    settings.DATA_DIR = tmp_path  # nobody else's orders beside this one
     monkeypatch.setattr(people, "AT_ONCE", 2)
     sign_in(client, ledger)
     answer = client.post("/exports/people/make/", {"all": "1", "query": ""})
