@@ -190,7 +190,9 @@ def _edit(device: Device, record: Record, day: dt.date) -> tuple[Submission | No
         answers, record.mode, record.since or day, record.reason, _base(device, record, known), title="手机修改", source=Source.PHONE,
         keep_conflict=True,
     )  # fmt: skip
-    paper = hand_in_over(waiting, actor=device.user, person=known, filled=filled, submit=not conflicts)
+    # what another phone said unseen is not taken back by one that only wants the ledger's value: it waits for review as it is
+    replaced = None if conflicts else waiting
+    paper = hand_in_over(replaced, actor=device.user, person=known, filled=filled, submit=not conflicts)
     if paper is None:
         return None, []
     return paper, conflicts or (["ledger"] if paper.state == State.DRAFT else [])

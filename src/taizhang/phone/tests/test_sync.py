@@ -420,6 +420,16 @@ def test_what_one_said_oneself_and_set_back_before_review_is_taken_back(village)
     assert ledger(who)["education"] == "70"
 
 
+def test_setting_back_ones_own_does_not_take_back_what_the_other_phone_said_since(village) -> None:
+    one, two, who = enrolled(), enrolled(), village["罗小梅"]
+    one.pull()
+    one.bring(one.edit(who, education="60"))
+    two.pull()
+    two.bring(two.edit(who, education="80"))  # seen 60
+    (result,) = one.bring(one.edit(who, education="70"))  # the ledger's, from 60
+    assert (result["outcome"], [p["education"] for p in waiting(who)]) == ("same", ["80"])
+
+
 def test_a_new_mobile_number_that_waits_is_carried_into_the_next_edit(village) -> None:
     phone, who = enrolled(), village["罗小梅"]
     phone.pull()
