@@ -22,6 +22,7 @@ from taizhang.engine.planning import planned_for
 from taizhang.ledger import submitted, webedit
 from taizhang.ledger.homes import SEALED, as_json, home_of
 from taizhang.ledger.models import Submission
+from taizhang.ledger.settling import sides
 from taizhang.ledger.states import GONE
 from taizhang.phone.models import Device, Holding
 from taizhang.protection import audit, keys, masking
@@ -173,10 +174,17 @@ def returned(device: Device) -> list[dict[str, Any]]:
     return [
         {
             "submission": str(paper.pk), "version": paper.version, "worker": str(paper.worker_id) if paper.worker_id else None, "name": paper.full_name or "",
-            "answers": said.get(paper.pk, {}), "sealed": _masked(paper), "remarks": paper.remarks or {}, "at": paper.decided_at.isoformat() if paper.decided_at else None,
+            "answers": _own(paper, said.get(paper.pk, {})), "sealed": _masked(paper), "remarks": paper.remarks or {}, "at": paper.decided_at.isoformat() if paper.decided_at else None,
         }
         for paper in papers
     ]  # fmt: skip
+
+
+def _own(paper: Submission, said: dict[str, Any]) -> dict[str, Any]:
+    """A returned form without what it merely repeated and others have changed since: mending it must not take that back."""
+    known = paper.worker_id is not None and paper.base_version is not None
+    passed = {side.item for side in sides(paper) if side.verdict == "untouched"} if known else set()
+    return {item: value for item, value in said.items() if item not in passed}
 
 
 def _masked(paper: Submission) -> dict[str, str]:

@@ -488,6 +488,18 @@ def test_a_returned_paper_stays_open_until_the_phone_mends_that_one(village) -> 
     assert [ledger(who)[item] for item in ("education", "marital_status", "ethnicity")] == ["80", "10", "08"]
 
 
+def test_a_returned_form_says_nothing_of_what_others_changed_since_and_it_only_repeated(village) -> None:
+    phone, who, li = enrolled(), village["罗小梅"], cast.county_li()
+    phone.pull()
+    phone.bring(phone.edit(who, education="60"))
+    with acting_as(li):
+        enter(li, {"worker_id": who, "base_version": 1, "education": "80", "ethnicity": "08"}, on=dt.date(2017, 9, 1))
+    approve()  # the ledger has moved on: it comes back
+    phone.pull()
+    (back,) = phone.returned
+    assert (back["answers"]["education"], "ethnicity" in back["answers"]) == ("60", False)
+
+
 def test_a_returned_newcomer_is_mended_on_the_phone_without_typing_the_numbers_again(village) -> None:
     phone, wei = enrolled(), cast.township_wei()
     answers = {
