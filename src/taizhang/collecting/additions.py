@@ -27,13 +27,12 @@ from taizhang.engine.errors import DomainError, NotAllowed, NotFound
 from taizhang.ledger import asking, inforce, together
 from taizhang.ledger import queries as ledger
 from taizhang.ledger.listing import Where
-from taizhang.ledger.states import CLOSED, Mode, State
+from taizhang.ledger.states import UNDECIDED, Mode
 from taizhang.protection import audit
 from taizhang.protection.audit import Action
 
 COUNTED = 5_000  # a list is counted up to here: for more, choose a township
 MOST = 200  # people confirmed in one go: what one page holds
-OPEN = [state.value for state in State if state not in CLOSED and state is not State.DRAFT]
 NOTED = (
     "EXISTS (SELECT 1 FROM collecting_candidatenote n"
     " WHERE n.worker_id = f.worker_id AND n.programme = %s AND n.candidates = %s AND n.month = %s)"
@@ -135,7 +134,7 @@ def people(asked: Asked, one: Candidates, window: slice, ids: Sequence[UUID] | N
             FROM listed l JOIN ledger_worker w ON w.id = l.worker_id
             LEFT JOIN ledger_standing s ON s.worker_id = l.worker_id AND s.to_date IS NULL
             ORDER BY l.place, l.full_name, l.worker_id""",
-        [*params, OPEN],
+        [*params, UNDECIDED],
     )
     ready = _inside(asked, [row["worker_id"] for row in found], asked.today) if one.scope else None
     return [

@@ -25,10 +25,9 @@ from taizhang.engine.planning import MANY, planned_for
 from taizhang.ledger import inforce
 from taizhang.ledger import queries as ledger
 from taizhang.ledger.listing import Where
-from taizhang.ledger.states import CLOSED, GONE, State
+from taizhang.ledger.states import GONE, UNDECIDED
 from taizhang.protection import keys, masking
 
-OPEN = [state.value for state in State if state not in CLOSED and state is not State.DRAFT]
 # Somebody has handed in another helper for `f`, or none, and nobody has decided yet.
 WAITING = """EXISTS (SELECT 1 FROM ledger_submission s
   WHERE s.worker_id = f.worker_id AND NOT s.entered AND s.state = ANY (%s) AND s.changes ? 'helper')"""
@@ -186,7 +185,7 @@ def _people(asked: Asked) -> tuple[str, list[Any]]:
                  AND s.division >= %s AND s.division < %s AND s.changes ? 'helper') h ON h.worker_id = f.worker_id
       WHERE f.division >= %s AND f.division < %s AND f.pool_status < '{GONE}'"""
     ends = [asked.division, asked.division + ledger.AFTER_DIGITS]
-    return sql, [*params, OPEN, *ends, *ends]
+    return sql, [*params, UNDECIDED, *ends, *ends]
 
 
 def lines(asked: Asked, found: Sequence[Helper]) -> list[Line]:
@@ -236,7 +235,7 @@ def list_helped(conditions: Where, window: slice) -> list[Helped]:
     columns = f"f.worker_id, f.full_name, f.division, f.helper, {WAITING} AS waiting, false AS wanted, {SINCE} AS since"
     rows = ledger.fetch(
         f"{_still_there(conditions, columns)} ORDER BY f.division, f.full_name, f.worker_id OFFSET %s LIMIT %s",
-        [OPEN, *conditions.params, window.start, window.stop - window.start],
+        [UNDECIDED, *conditions.params, window.start, window.stop - window.start],
     )
     return [_helped(row) for row in rows]
 
@@ -261,5 +260,7 @@ def of_person(actor: User, worker_id: UUID) -> tuple[str | None, Helper | None, 
         to_date=None, name=row.helper or "", division__in=[row.division[:9], row.division[:6]]
     )
     one = found.order_by("-division").first() if row.helper else None  # the town's sorts after the county's
-    (waits,) = ledger.fetch(f"SELECT {WAITING} AS waiting FROM (SELECT %s::uuid AS worker_id) f", [OPEN, worker_id])
+    (waits,) = ledger.fetch(
+        f"SELECT {WAITING} AS waiting FROM (SELECT %s::uuid AS worker_id) f", [UNDECIDED, worker_id]
+    )
     return row.helper, one, waits["waiting"]

@@ -21,6 +21,7 @@ from taizhang.ledger import queries as ledger
 from taizhang.ledger import together
 from taizhang.ledger.asking import lexicon
 from taizhang.ledger.listing import Where
+from taizhang.ledger.states import UNDECIDED
 from taizhang.protection import audit, keys
 from taizhang.protection.audit import Action
 
@@ -134,7 +135,7 @@ def without(division: str) -> Where:
     """Everybody of a division without a helper, for whom none was handed in."""
     ends = (division, division + ledger.AFTER_DIGITS)
     parts = ("f.helper IS NULL", "f.division >= %s AND f.division < %s", f"NOT {helping.WAITING}")
-    return Where(parts, (*ends, helping.OPEN), False)
+    return Where(parts, (*ends, UNDECIDED), False)
 
 
 @transaction.atomic

@@ -23,14 +23,13 @@ from taizhang.ledger import inforce, person, pools, webedit
 from taizhang.ledger import queries as ledger
 from taizhang.ledger.flat import as_json
 from taizhang.ledger.models import Household
-from taizhang.ledger.states import CLOSED, GONE, State
+from taizhang.ledger.states import GONE, UNDECIDED
 from taizhang.protection import audit
 
 HEAD = "02"  # CL-RELATION
 HEADS = ("01", "02")  # 本人, 户主: how forms say it
 VERIFIED = "1"  # CL-VERIFY
 LONGEST = 30  # signs of a household's number
-OPEN = [state.value for state in State if state not in CLOSED and state is not State.DRAFT]
 FILTERS = {"zero": "零就业家庭", "unverified": "没有全部核实"}
 CONDITIONS = {"zero": "g.able AND NOT g.working", "unverified": "g.pool > g.verified"}
 
@@ -146,7 +145,7 @@ def _members(asked: Asked, household: Household) -> list[ledger.Row]:
                 AND p.state = ANY(%s)) AS waiting
             FROM ({sql} AND f.division = %s AND f.household_no = %s) f
             ORDER BY f.relation_to_head IN ('01', '02') DESC NULLS LAST, f.relation_to_head, f.birth_date, f.worker_id""",
-        [OPEN, *params, household.division, household.household_no],
+        [UNDECIDED, *params, household.division, household.household_no],
     )
 
 

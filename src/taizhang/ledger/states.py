@@ -42,6 +42,8 @@ class State(TextChoices):
 
 # A submission in one of these never reaches the ledger (again).
 CLOSED = frozenset({State.ENTERED, State.RETURNED, State.WITHDRAWN, State.SUPERSEDED})
+# Handed in, and somebody still has to decide.
+UNDECIDED = sorted(state.value for state in set(State) - CLOSED - {State.DRAFT})
 
 
 class Outcome(TextChoices):

@@ -32,7 +32,7 @@ from taizhang.ledger.homes import SEALED, home_of
 from taizhang.ledger.listing import Where
 from taizhang.ledger.models import Submission, Worker
 from taizhang.ledger.person import Person
-from taizhang.ledger.states import CLOSED, Mode, Source, State
+from taizhang.ledger.states import UNDECIDED, Mode, Source, State
 from taizhang.ledger.verifying import METHODS, VERIFIED
 from taizhang.ledger.webedit import Filled, Wrong
 from taizhang.phone import evidence
@@ -240,10 +240,9 @@ def _base(device: Device, record: Record, known: Person) -> int | None:
 
 def pending(actor: User, worker: UUID | None) -> tuple[Submission | None, Receipt | None]:
     """The collector's own paper about a person that somebody still has to decide on, and how it came if by phone."""
-    states = [state for state in State if state not in CLOSED and state is not State.DRAFT]
     paper = (
         Submission.objects.filter(
-            worker_id=worker, entered=False, state__in=states, batch__submitted_by=actor, batch__clears=True
+            worker_id=worker, entered=False, state__in=UNDECIDED, batch__submitted_by=actor, batch__clears=True
         )
         .select_related("batch", "paper")
         .order_by("-batch__created_at")
