@@ -12,6 +12,11 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
+import duckdb
+import pyarrow as pa
+
+from .session import FEW, fetch
+
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKS = "10X98765432"
 SHAPE = re.compile(r"\d{17}[\dX]")
@@ -191,6 +196,27 @@ def birth_sql(column: str) -> str:
     return (
         f"TRY_CAST(substr({column}, 7, 4) || '-' || substr({column}, 11, 2) || '-' || substr({column}, 13, 2) AS DATE)"
     )
+
+
+SAYS = pa.schema([("valid", pa.bool_()), ("sex", pa.string()), ("birth_date", pa.date32())])
+
+
+def says(db: duckdb.DuckDBPyConnection, numbers: pa.Array) -> pa.Table:
+    """What well-formed numbers say, null where there is none: valid (the check character fits), sex, birth_date (null when impossible)."""
+    if len(numbers) <= FEW:
+        said = map(_says, numbers.to_pylist())
+        return pa.Table.from_pylist([dict(zip(SAYS.names, one, strict=True)) for one in said], SAYS)
+    db.register("numbered", pa.table({"number": numbers}))
+    valid = f"right(number, 1) = {check_sql('number')}"
+    return fetch(
+        db, f"SELECT {valid} AS valid, {sex_sql('number')} AS sex, {birth_sql('number')} AS birth_date FROM numbered"
+    )
+
+
+def _says(number: str | None) -> tuple[bool | None, str | None, dt.date | None]:
+    if number is None:
+        return None, None, None
+    return check_character(number[:17]) == number[17], "21"[int(number[16]) % 2], birth_of(number)
 
 
 def sex_sql(column: str) -> str:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from . import crosswalk, findings, id_number, reading, regions
 from .context import Context
 from .schema import Form
-from .session import fetch, session
+from .session import SMALL, fetch, session
 from .text import key
 from .types import Item
 
@@ -62,6 +62,10 @@ class Spellings:
     @property
     def kind(self) -> str:
         return SPECIAL.get(self.item.id, self.item.kind)
+
+    def only(self, wanted: list[bool]) -> Spellings:
+        """The column as if it held these spellings only."""
+        return replace(self, distinct=self.distinct.filter(pa.array(wanted, pa.bool_())))
 
 
 def normalise(catalogue: Catalogue, rows: pa.Table, form: Form, context: Context) -> tuple[pa.Table, pa.Table]:
@@ -131,7 +135,52 @@ def _by_kind(batch: list[Spellings]) -> dict[str, list[Spellings]]:
     return kinds
 
 
+KEPT = 20_000  # readings kept of small batches
+KEPT_KINDS = frozenset({"enum", "multi", "bool", "region"})  # what says nothing about anybody
+_kept: dict[tuple[Any, ...], pa.Table] = {}
+
+
 def _read(
+    db: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    form: Form,
+    context: Context,
+    kind: str,
+    members: list[Spellings],
+) -> pa.Table:
+    """All distinct spellings of one kind, by column. A form's few: what was read before is not read again."""
+    sizes = [len(column.distinct) for column in members]
+    if kind not in KEPT_KINDS or sum(sizes) > SMALL:
+        return _queried(db, catalogue, form, context, kind, members)
+    # the objects themselves are in the key: they live as long as what was read of them
+    about = (_Same(catalogue), _Same(form), _Same(context.divisions), context.default_region)
+    keys = [[(*about, column.item.id, word) for word in column.distinct.to_pylist()] for column in members]
+    read = {key: _kept[key] for mine in keys for key in mine if key in _kept}
+    new = [column.only([key not in read for key in mine]) for column, mine in zip(members, keys, strict=True)]
+    if asked := [column for column in new if len(column.distinct)]:
+        result = _queried(db, catalogue, form, context, kind, asked)
+        missing = [key for mine in keys for key in mine if key not in read]
+        read.update((key, result.slice(at, 1)) for at, key in enumerate(missing))
+        if len(_kept) > KEPT:
+            _kept.clear()
+        _kept.update(read)
+    return pa.concat_tables([read[key] for mine in keys for key in mine])
+
+
+class _Same:
+    """Equal only to what holds the very same object, which it keeps alive."""
+
+    def __init__(self, it: object) -> None:
+        self.it = it
+
+    def __hash__(self) -> int:
+        return id(self.it)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.it is self.it
+
+
+def _queried(
     db: duckdb.DuckDBPyConnection,
     catalogue: Catalogue,
     form: Form,
@@ -319,18 +368,7 @@ def _with(values: pa.Array | pa.ChunkedArray, changes: Mapping[int, str | None])
 def _complete_from_number(db: duckdb.DuckDBPyConnection, columns: dict[str, pa.Array]) -> None:
     """Sex and birth date from a valid number where the sheet does not say; a contradiction is `validate`'s to
     report."""
-    size = len(columns["id_number"])
-    given = {
-        item: columns.get(item, pa.nulls(size, kind))
-        for item, kind in (("sex", pa.string()), ("birth_date", pa.date32()))
-    }
-    db.register("people", pa.table({"number": columns["id_number"], **given}))
-    number = "CASE WHEN right(number, 1) = " + id_number.check_sql("number") + " THEN number END"
-    table = fetch(
-        db,
-        f"""
-        SELECT coalesce(sex, {id_number.sex_sql("valid")}) AS sex, coalesce(birth_date,
-            {id_number.birth_sql("valid")}) AS birth_date
-        FROM (SELECT *, {number} AS valid FROM people)""",
-    )
-    columns["sex"], columns["birth_date"] = _one(table["sex"]), _one(table["birth_date"])
+    said = id_number.says(db, columns["id_number"])
+    for item in ("sex", "birth_date"):
+        read = pc.if_else(_one(said["valid"]), _one(said[item]), None)
+        columns[item] = pc.coalesce(columns[item], read) if item in columns else read

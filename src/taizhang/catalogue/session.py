@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 SMALL = 5_000  # rows below which planning a query costs more than running it
-
+FEW = 20  # rows read in Python before a query is planned: one form, a phone's records
 
 HELPFUL = ("common_subexpressions", "expression_rewriter")  # for one SELECT of many expressions the others only cost
 
@@ -36,15 +36,15 @@ def session(rows: int, *, expressions: bool = False) -> Iterator[duckdb.DuckDBPy
         yield db
 
 
-def _connect() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(":memory:", config={"enable_external_access": "false"})
+def _connect(**given: int) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(":memory:", config={"enable_external_access": "false", **given})
 
 
 @cache
 def _opened(pid: int) -> duckdb.DuckDBPyConnection:
     """The one database the small batches of a process share: opening one takes longer than checking a form, and a cursor
     sees only what was registered with it. Large batches set what holds for a whole database (disabled_optimizers)."""
-    return _connect()
+    return _connect(threads=1)  # no thread is worth waking for one form
 
 
 def fetch(db: duckdb.DuckDBPyConnection, query: str, params: Sequence[Any] = ()) -> pa.Table:

@@ -123,6 +123,26 @@ def match_table(scopes: Sequence[str] | None = None) -> pa.Table:
     Columns: code, name, full_name, level (int16), parent (null at the top), match_key. `scopes` None: the whole
     country.
     """
+    if scopes is None:
+        return _country()
+    return _matched(scopes)
+
+
+_known: dict[str, tuple[tuple[Any, ...], pa.Table]] = {}  # of each database: the country as it stood
+
+
+def _country() -> pa.Table:
+    """The whole country, read again only when a unit was written or the day has changed; the same table as long as it is the same."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), coalesce(max(xmin::text::bigint), 0) FROM divisions_division")
+        stands = (*cursor.fetchone(), timezone.localdate())
+    name = str(connection.settings_dict["NAME"])
+    if _known.get(name, (None,))[0] != stands:
+        _known[name] = stands, _matched(None)
+    return _known[name][1]
+
+
+def _matched(scopes: Sequence[str] | None) -> pa.Table:
     prefixes = [scope[:n] for scope in scopes or [] for n in (2, 4, 6, 9) if n < len(scope)]
     with connection.cursor() as cursor:
         cursor.execute(

@@ -20,6 +20,7 @@ from taizhang.ledger.states import State
 from taizhang.protection import keys
 
 PIECE = 40_000  # rows staged at once
+SMALL = 5_000  # rows below which opening a session costs more than staging them
 # Columns of the input beside items.
 EXTRA = {"row_no", "worker_id", "base_version"}
 
@@ -43,7 +44,7 @@ STANDING = (
 
 def submissions(batch: Batch, rows: pa.Table, findings: pa.Table | None, state: str = State.SUBMITTED) -> pa.Table:
     """One row per row of `rows` (numbered), with the columns of `ledger_submission` and `ledger_paper` that staging fills."""
-    with duck.session() as session:
+    with duck.small() if rows.num_rows < SMALL else duck.session() as session:
         session.register("numbered", rows)
         session.register("sealed", _sealed(rows))
         session.register("found", _findings(session, rows.num_rows, findings))
