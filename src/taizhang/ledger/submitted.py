@@ -40,6 +40,11 @@ def values_of(ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     return {row.pk: values(row) for row in rows}
 
 
+def changed(paper: Submission) -> dict[str, Any]:
+    """What a paper changes, item -> new value; what it merely repeats of the ledger as it then was is not said by it. Numbers are left out."""
+    return {item: pair[1] for item, pair in (paper.changes or {}).items() if item not in SEALED}
+
+
 def drop(submissions: QuerySet[Submission]) -> None:
     """Delete rows nobody has seen, with what they say; at once, where Django's collector would load every one."""
     papers = Paper.objects.filter(submission__in=submissions.values("pk"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,12 +19,15 @@ from taizhang.accounts.models import User
 from taizhang.catalogue import Form
 from taizhang.collecting import queries as collecting
 from taizhang.collecting.tasks import UNDECIDED, Relation, inside
+from taizhang.engine.errors import NotFound
 from taizhang.engine.planning import planned_for
+from taizhang.ledger import person as people
 from taizhang.ledger import submitted, webedit
 from taizhang.ledger.homes import SEALED, as_json, home_of
 from taizhang.ledger.models import Submission
-from taizhang.ledger.settling import sides
+from taizhang.ledger.person import Person
 from taizhang.ledger.states import GONE
+from taizhang.phone import merging
 from taizhang.phone.models import Device, Holding
 from taizhang.protection import audit, keys, masking
 from taizhang.review import queries, record
@@ -168,23 +172,26 @@ def _bytes(value: Any) -> bytes | None:
 
 
 def returned(device: Device) -> list[dict[str, Any]]:
-    """Papers of the collector that came back and wait to be mended: those about nobody the ledger knows are nowhere else on the phone."""
+    """Papers of the collector that came back and wait to be mended: those about nobody the ledger knows are nowhere else on the phone.
+
+    Of others only what they change: what a form merely repeated would take back what has been said since.
+    """
     papers = list(queries.returned_to(device.user).select_related("paper")[:200])
     said = submitted.values_of([paper.pk for paper in papers])
     return [
         {
             "submission": str(paper.pk), "version": paper.version, "worker": str(paper.worker_id) if paper.worker_id else None, "name": paper.full_name or "",
-            "answers": _own(paper, said.get(paper.pk, {})), "sealed": _masked(paper), "remarks": paper.remarks or {}, "at": paper.decided_at.isoformat() if paper.decided_at else None,
+            "answers": merging.own(paper, _known(device.user, paper), said.get(paper.pk, {})), "sealed": _masked(paper), "remarks": paper.remarks or {}, "at": paper.decided_at.isoformat() if paper.decided_at else None,
         }
         for paper in papers
     ]  # fmt: skip
 
 
-def _own(paper: Submission, said: dict[str, Any]) -> dict[str, Any]:
-    """A returned form without what it merely repeated and others have changed since: mending it must not take that back."""
-    known = paper.worker_id is not None and paper.base_version is not None
-    passed = {side.item for side in sides(paper) if side.verdict == "untouched"} if known else set()
-    return {item: value for item, value in said.items() if item not in passed}
+def _known(actor: User, paper: Submission) -> Person | None:
+    """Whom a paper is about, as the ledger knows them; None for a newcomer, and for somebody who is elsewhere by now."""
+    with suppress(NotFound):
+        return people.get(actor, paper.worker_id) if paper.worker_id else None
+    return None
 
 
 def _masked(paper: Submission) -> dict[str, str]:

@@ -49,6 +49,8 @@ class Holding(models.Model):
     Opaque ids and digests only. Not under row-level security: a phone must learn that somebody has left its villages.
     """
 
+    EDITED = "edited"  # for a digest: the phone has changed the person itself since
+
     device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="+", db_index=False)
     worker_id = models.UUIDField()
     stamp = models.CharField(max_length=32, default="")

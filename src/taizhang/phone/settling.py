@@ -20,7 +20,7 @@ from taizhang.ledger.person import Person
 from taizhang.ledger.settling import sides
 from taizhang.ledger.states import Mode, Source, State
 from taizhang.ledger.webedit import Filled
-from taizhang.phone import taking
+from taizhang.phone import merging, taking
 from taizhang.phone.models import Outcome, Receipt
 from taizhang.review import record as review_record
 
@@ -81,10 +81,10 @@ def get(actor: User, uuid: UUID) -> Conflict:
     person = people.get(actor, paper.worker_id)
     words, _ = webedit.form_of(actor)
     mine = _mine(receipt, paper)
-    newest, _by = taking.pending(actor, person.id)
-    now = taking.standing(person, newest)
+    newest, _by = merging.pending(actor, person.id)
+    now = merging.standing(person, newest)
     asked = {*receipt.contested, *(side.item for side in sides(paper) if side.verdict == "conflict")}
-    theirs = taking.changed(newest) if newest is not None else {}
+    theirs = submitted.changed(newest) if newest is not None else {}
     if (
         newest is not None and newest.batch.created_at > paper.batch.created_at
     ):  # said since on another phone, or on a page
@@ -92,7 +92,7 @@ def get(actor: User, uuid: UUID) -> Conflict:
     pairs = {
         item: (now.get(item), "等审的另一份" if item in theirs else "台账现在")
         for item in sorted(asked & mine.keys() - SEALED.keys())
-        if not taking.same(item, now.get(item), mine[item])
+        if not merging.same(item, now.get(item), mine[item])
     }
     return Conflict(
         receipt,
@@ -116,8 +116,8 @@ def settle(*, actor: User, uuid: UUID, chosen: Mapping[str, str], version: str) 
         raise DomainError("changed", "这个人刚刚又有了新的内容，您的选择没有生效。请看新的再选。", status=409)
     if any(chosen.get(side.item) not in ("mine", "theirs") for side in found.sides):
         raise DomainError("not_chosen", "还有没选的项。每一项选一个：手机上填的，或者另一边的。")
-    newest, _by = taking.pending(actor, found.person.id)
-    answers = taking.standing(found.person, newest) | _mine(receipt, found.paper)
+    newest, _by = merging.pending(actor, found.person.id)
+    answers = merging.standing(found.person, newest) | _mine(receipt, found.paper)
     answers |= {side.item: side.theirs for side in found.sides if chosen[side.item] == "theirs"}
     filled = Filled(
         answers,
@@ -139,5 +139,5 @@ def _mine(receipt: Receipt, paper: Submission) -> dict[str, Any]:
     """What the record changed: the paper it became says more, namely what stood there already. What needs no choice and was said anew since, by
     the same phone, is left to the later record."""
     said = submitted.values(paper) | {item: pair[1] for item, pair in review_record.numbers_of(paper).items()}
-    later = taking.said_later(receipt.device_id, receipt.worker_id, receipt.seq) - {*receipt.contested}
+    later = merging.said_later(receipt.device_id, receipt.worker_id, receipt.seq) - {*receipt.contested}
     return {item: said.get(item) for item in receipt.items if item not in later}

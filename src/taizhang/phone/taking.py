@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -27,21 +25,19 @@ from taizhang.engine import faults
 from taizhang.engine.errors import DomainError
 from taizhang.ledger import person as people
 from taizhang.ledger import together, webedit
-from taizhang.ledger.flat import as_json
 from taizhang.ledger.homes import SEALED, home_of
 from taizhang.ledger.listing import Where
 from taizhang.ledger.models import Submission, Worker
 from taizhang.ledger.person import Person
-from taizhang.ledger.states import UNDECIDED, Mode, Source, State
+from taizhang.ledger.states import Mode, Source, State
 from taizhang.ledger.verifying import METHODS, VERIFIED
 from taizhang.ledger.webedit import Filled, Wrong
-from taizhang.phone import evidence
+from taizhang.phone import evidence, merging
 from taizhang.phone.downloading import happened
-from taizhang.phone.models import Device, Kind, Outcome, Receipt
+from taizhang.phone.models import Device, Holding, Kind, Outcome, Receipt
 from taizhang.protection import masking
 from taizhang.review import actions as review
 from taizhang.review import correcting, superseding
-from taizhang.review import record as review_record
 
 MOST = 50  # records at once
 NUMBERS = {"id_number": masking.mask_id, "mobile_phone": masking.mask_phone}
@@ -101,6 +97,9 @@ def take(device: Device, records: Sequence[Record], sent_at: dt.datetime) -> lis
         for record in fresh:
             if record.uuid not in known:
                 known[record.uuid] = _one(device, record, happened(record.at, skew))
+        # the phone shows its own edit by now: whatever comes of it, the next download says what stands
+        edited = {record.worker for record in fresh if record.kind is Kind.EDIT and record.worker}
+        Holding.objects.filter(device=device, worker_id__in=edited).update(stamp=Holding.EDITED, sent=Holding.EDITED)
     return [_answer(known[record.uuid], device) for record in records]
 
 
@@ -183,7 +182,7 @@ def _edit(device: Device, record: Record, day: dt.date) -> tuple[Submission | No
     if record.worker is None:
         raise DomainError("no_worker", "这一条没有说是谁。请在手机上重新打开这个人再改。")
     known = people.get(device.user, record.worker)
-    waiting, by = pending(device.user, record.worker)
+    waiting, by = merging.pending(device.user, record.worker)
     answers, conflicts = _merged(device, record, known, waiting, by)
     _close_returned(device, record)
     filled = Filled(
@@ -238,35 +237,6 @@ def _base(device: Device, record: Record, known: Person) -> int | None:
         return known.version if cursor.fetchone()[0] == 0 else base
 
 
-def pending(actor: User, worker: UUID | None) -> tuple[Submission | None, Receipt | None]:
-    """The collector's own paper about a person that somebody still has to decide on, and how it came if by phone."""
-    paper = (
-        Submission.objects.filter(
-            worker_id=worker, entered=False, state__in=UNDECIDED, batch__submitted_by=actor, batch__clears=True
-        )
-        .select_related("batch", "paper")
-        .order_by("-batch__created_at")
-        .first()
-    )
-    return paper, Receipt.objects.filter(submission_id=paper.pk).first() if paper else None
-
-
-def changed(paper: Submission) -> dict[str, Any]:
-    """What a paper changes, item -> new value; what it merely repeats of the ledger as it then was is not said by it. Numbers are left out."""
-    return {item: pair[1] for item, pair in (paper.changes or {}).items() if item not in SEALED}
-
-
-def standing(known: Person, waiting: Submission | None) -> dict[str, Any]:
-    """What a phone is shown of somebody, item -> value: the ledger, and over it the collector's own waiting paper with its numbers in clear."""
-    answers = {item: value for item, value in as_json(known.values).items() if item not in SEALED}
-    if waiting is not None:
-        answers |= changed(waiting)
-        new = {item for item in SEALED if item in (waiting.changes or {})}
-        if new:
-            answers |= {item: pair[1] for item, pair in review_record.numbers_of(waiting).items() if item in new}
-    return answers
-
-
 def _merged(
     device: Device, record: Record, known: Person, waiting: Submission | None, by: Receipt | None
 ) -> tuple[dict[str, Any], list[str]]:
@@ -274,8 +244,8 @@ def _merged(
 
     On one phone the later record counts, in whatever order they came.
     """
-    answers = standing(known, waiting)
-    later = said_later(device.pk, record.worker, record.seq)
+    answers = merging.standing(known, waiting)
+    later = merging.said_later(device.pk, record.worker, record.seq)
     own_before = set(by.items) if by and by.device_id == device.pk and by.seq < record.seq else set()
     conflicts = []
     for item in _items(record):
@@ -284,38 +254,13 @@ def _merged(
         value = record.answers[item]
         now, answers[item] = answers.get(item), value
         seen = (value, *record.seen.get(item, ()))
-        if item not in SEALED and item not in own_before and not any(same(item, now, one) for one in seen):
+        if item not in SEALED and item not in own_before and not any(merging.same(item, now, one) for one in seen):
             conflicts.append(item)
     return answers, conflicts
 
 
 def _items(record: Record) -> list[str]:
     return sorted(record.answers.keys() & (home_of().keys() | SEALED.keys()))
-
-
-def said_later(device: UUID, worker: UUID | None, seq: int) -> set[str]:
-    """Items of a person about which a phone said something after its record number `seq`, though it may have come first."""
-    later = Receipt.objects.filter(device=device, worker_id=worker, seq__gt=seq, kind=Kind.EDIT)
-    said = later.exclude(outcome=Outcome.REFUSED).values_list("items", flat=True)
-    return {item for items in said for item in items}
-
-
-def same(item: str, one: Any, other: Any) -> bool:
-    """Whether two answers say the same: a phone keeps them as typed, the ledger as it writes them."""
-    empty: tuple[Any, ...] = (None, "", [])
-    if one in empty or other in empty:
-        return one in empty and other in empty
-    if isinstance(one, list) or isinstance(other, list):
-        return isinstance(one, list) and isinstance(other, list) and sorted(map(str, one)) == sorted(map(str, other))
-    kind = home_of()[item].items[item] if item in home_of() else ""
-    left, right = str(one).strip(), str(other).strip()
-    if kind == "date":  # a month is kept as its first day
-        size = min(len(left), len(right))
-        return left[:size] == right[:size]
-    if kind.startswith(("numeric", "integer", "smallint")):
-        with suppress(InvalidOperation):
-            return Decimal(left) == Decimal(right)
-    return left == right
 
 
 def _new(device: Device, record: Record, day: dt.date) -> tuple[Submission | None, list[str]]:

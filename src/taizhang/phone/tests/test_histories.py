@@ -60,7 +60,7 @@ class Histories(RuleBasedStateMachine):
         self.changed: dict[str, dict[str, str]] = {}  # record -> what it changes
         self.sent: list[tuple[Phone, dict[str, Any]]] = []  # answered; may be repeated by the network
         self.brought: set[str] = set()  # records the server has taken in, whether or not the phone got to know
-        self.said: dict[str, dict[str, list[tuple[int, str]]]] = {
+        self.said: dict[str, dict[str, list[tuple[int, str, str]]]] = {  # which phone, what, by which record
             name: {item: [] for item in ITEMS} for name in self.village
         }
         self.chosen: set[tuple[str, str]] = set()  # what somebody had to choose or say again
@@ -84,7 +84,7 @@ class Histories(RuleBasedStateMachine):
         self.unsent[which].append(record)
         self.changed[record["uuid"]] = changed
         for item, value in changed.items():
-            self.said[name][item].append((which, value))
+            self.said[name][item].append((which, value, record["uuid"]))
 
     @rule(which=PHONES, name=PEOPLE, changes=CHANGES, lost=st.booleans())
     def edits_and_syncs(self, which: int, name: str, changes: dict[str, int], lost: bool) -> None:
@@ -195,7 +195,7 @@ class Histories(RuleBasedStateMachine):
         for record in refused:
             whose = self.names[record["worker"]]
             if record["kind"] == "edit":
-                self._unsay(which, record)
+                self._unsay(record)
                 self._edits(which, whose, self.changed[record["uuid"]])
             else:
                 self.finds_nothing_changed(which, whose)
@@ -211,16 +211,17 @@ class Histories(RuleBasedStateMachine):
             assert (answer.status_code, answer.json()["code"]) == (401, "wipe")
             for record in self.unsent[which]:
                 if record["uuid"] not in self.brought:
-                    self._unsay(which, record)
+                    self._unsay(record)
             self.unsent[which] = []
         SEEN["stopped"] += 1
         User.objects.filter(username="lan").update(is_active=True)
         Device.objects.update(revoked_at=timezone.now())
         self._take_phones()
 
-    def _unsay(self, which: int, record: dict[str, Any]) -> None:
-        for item, value in self.changed.get(record["uuid"], {}).items():
-            self.said[self.names[record["worker"]]][item].remove((which, value))
+    def _unsay(self, record: dict[str, Any]) -> None:
+        items = self.said[self.names[record["worker"]]]
+        for item in self.changed.get(record["uuid"], {}):
+            items[item] = [one for one in items[item] if one[2] != record["uuid"]]
 
     # -- in the offices -----------------------------------------------------------------------------------------------
 
@@ -243,7 +244,7 @@ class Histories(RuleBasedStateMachine):
                 {"worker_id": self.village[name], "base_version": version, "education": value},
                 on=dt.date(2017, 9, 1),
             )
-        self.said[name]["education"].append((COUNTY, value))
+        self.said[name]["education"].append((COUNTY, value, ""))
 
     @rule(which=PHONES, name=PEOPLE, change=st.integers(0, 2), value=st.sampled_from(ITEMS["education"]))
     def the_county_corrects_what_waits_for_review(self, which: int, name: str, change: int, value: str) -> None:
@@ -327,7 +328,7 @@ class Histories(RuleBasedStateMachine):
             for name, items in self.said.items():
                 row = flat(cast.county_li(), UUID(self.village[name]))
                 for item, told in items.items():
-                    values, by = [value for _, value in told], {which for which, _ in told}
+                    values, by = [value for _, value, _ in told], {which for which, _, _ in told}
                     if len(set(values)) == 1 or (len(by) == 1 and (name, item) not in self.chosen):
                         SEEN["certain"] += 1  # nobody contradicted it, or only the very phone, later
                         assert row[item] == values[-1], (name, item, told, row[item])

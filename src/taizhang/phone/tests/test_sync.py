@@ -19,7 +19,7 @@ from taizhang.ledger import submitted, webedit
 from taizhang.ledger.models import Submission, Worker
 from taizhang.ledger.queries import flat
 from taizhang.ledger.tests.people import enter, number
-from taizhang.phone import devices, settling, taking
+from taizhang.phone import devices, merging, settling
 from taizhang.phone.models import Device, Receipt
 from taizhang.phone.tests.conftest import FULL
 from taizhang.phone.tests.phones import Phone, enrolled
@@ -442,13 +442,13 @@ def test_a_new_mobile_number_that_waits_is_carried_into_the_next_edit(village) -
 
 
 def test_numbers_and_months_are_the_same_however_they_are_written(village) -> None:
-    assert taking.same("monthly_wage", "3200", "3200.00") is True
-    assert taking.same("monthly_wage", "3200", "3300.00") is False
-    assert taking.same("return_date", "2017-09", "2017-09-01") is True
-    assert taking.same("education", "06", "6") is False
-    assert taking.same("full_name", " 罗小梅", "罗小梅") is True
-    assert taking.same("full_name", None, "") is True
-    assert taking.same("full_name", None, "罗小梅") is False
+    assert merging.same("monthly_wage", "3200", "3200.00") is True
+    assert merging.same("monthly_wage", "3200", "3300.00") is False
+    assert merging.same("return_date", "2017-09", "2017-09-01") is True
+    assert merging.same("education", "06", "6") is False
+    assert merging.same("full_name", " 罗小梅", "罗小梅") is True
+    assert merging.same("full_name", None, "") is True
+    assert merging.same("full_name", None, "罗小梅") is False
 
 
 def test_a_returned_paper_comes_to_the_phone_with_its_remarks(village) -> None:
@@ -498,6 +498,28 @@ def test_a_returned_form_says_nothing_of_what_others_changed_since_and_it_only_r
     phone.pull()
     (back,) = phone.returned
     assert (back["answers"]["education"], "ethnicity" in back["answers"]) == ("60", False)
+
+
+def test_mending_one_returned_form_takes_back_nothing_that_mending_another_has_said(village) -> None:
+    phone, who, wei = enrolled(), village["罗小梅"], cast.township_wei()
+    phone.pull()
+    for changed in ({"ethnicity": "08"}, {"education": "60"}):
+        phone.bring(phone.edit(who, **changed))
+        with acting_as(wei):
+            paper = Submission.objects.select_related("batch").get(state="submitted")
+            review.send_back(actor=wei, batch=paper.batch, ids=[paper.pk], reason="请核对")
+        phone.pull()
+    shown = phone.people[who]["answers"]
+    assert (shown["ethnicity"], shown["education"]) == ("01", "70")  # its own edits came to nothing so far
+    assert [one["answers"] for one in phone.returned] in (
+        [{"ethnicity": "08"}, {"education": "60"}],
+        [{"education": "60"}, {"ethnicity": "08"}],
+    )
+    for back in phone.returned:
+        phone.bring({**phone.edit(who, **back["answers"]), "paper": back["submission"]})
+    phone.pull()
+    approve()
+    assert (ledger(who)["ethnicity"], ledger(who)["education"]) == ("08", "60")
 
 
 def test_a_returned_newcomer_is_mended_on_the_phone_without_typing_the_numbers_again(village) -> None:
