@@ -258,6 +258,7 @@ class Histories(RuleBasedStateMachine):
         with acting_as(lan):
             for found in settling.waiting(lan)[:1]:
                 chosen = dict.fromkeys((side.item for side in found.sides), "mine" if mine else "theirs")
+                self.chosen |= {(self.names[str(found.person.id)], side.item) for side in found.sides}
                 settling.settle(
                     actor=lan,
                     uuid=found.receipt.pk,
