@@ -35,7 +35,7 @@ PUBLIC = frozenset(
         "accounts:alive",
         "site:elder",
         "phone:home",
-        "phone:script",
+        "phone:page",
         "phone:worker",
         "phone:manifest",
         "phone:trust",

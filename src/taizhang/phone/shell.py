@@ -1,4 +1,4 @@
-"""What the phone keeps to open without a network: the shell, its script and styles, by the digest of their content."""
+"""What the phone keeps to open without a network: the shell, its scripts and styles, by the digest of their content."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ from django.urls import reverse
 
 from taizhang.phone.bundle import bundle
 
-FILES = (
-    "site/tokens.css", "site/base.css", "site/components.css", "site/extra.css", "site/icons.svg", "site/favicon.svg",
-    "phone/phone.css", "phone/icon.svg", "phone/check.js",
-)  # fmt: skip
-ENTRY = "phone/app.js"
+STYLES = ("site/tokens.css", "site/base.css", "site/components.css", "site/extra.css", "phone/phone.css")
+FILES = ("site/icons.svg", "site/favicon.svg", "phone/icon.svg", "phone/check.js")
+APP, REST = "phone/app.js", "phone/inside.js"  # before the PIN, and behind it
 OWN = Path(__file__).parent / "static" / "phone"
 
 
@@ -31,25 +29,31 @@ def read(name: str) -> str:
 
 
 @cache
-def script() -> str:
-    """The page's modules as one."""
-    return bundle(ENTRY, read)[0]
+def pages() -> dict[str, str]:
+    """What is served under `phone/page/<version>/`, by name: the page's modules as two scripts, its styles as one sheet."""
+    app, there = bundle(APP, read)
+    rest, _ = bundle(REST, read, there, "./app.js")
+    return {"app.js": app, "inside.js": rest, "page.css": "".join(map(read, STYLES))}
 
 
 @cache
 def version() -> str:
-    """Changes whenever the script, any other kept file or the shell does."""
-    digest = hashlib.sha256(script().encode())
-    for name in FILES:
-        digest.update(read(name).encode())
-    digest.update((Path(__file__).parent / "templates" / "phone" / "home.html").read_bytes())
+    """Changes whenever a script, a sheet, any other kept file or the shell does."""
+    digest = hashlib.sha256((Path(__file__).parent / "templates" / "phone" / "home.html").read_bytes())
+    for text in (*pages().values(), *map(read, FILES)):
+        digest.update(text.encode())
     return digest.hexdigest()[:16]
+
+
+def address(name: str) -> str:
+    """Of one of `pages`: another one whenever the page changes."""
+    return reverse("phone:page", args=[version(), name])
 
 
 @cache
 def service_worker() -> str:
     """`static/phone/sw.js` with the list it keeps in front."""
-    kept = [reverse("phone:home"), reverse("phone:script"), *(static(name) for name in FILES)]
+    kept = [reverse("phone:home"), *map(address, pages()), *(static(name) for name in FILES)]
     head = f"const VERSION = {json.dumps(version())};\nconst FILES = {json.dumps(kept)};\n"
     return head + (OWN / "sw.js").read_text(encoding="utf-8")
 

@@ -7,7 +7,7 @@ from taizhang.phone import views
 app_name = "phone"
 urlpatterns = [
     path("", views.home, name="home"),
-    path("page.js", views.script, name="script"),
+    path("page/<slug:version>/<str:name>", views.page, name="page"),
     path("sw.js", views.worker, name="worker"),
     path("manifest.webmanifest", views.manifest, name="manifest"),
     path("trust/", views.trust, name="trust"),

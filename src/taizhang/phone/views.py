@@ -25,15 +25,19 @@ from taizhang.phone.models import Device
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """The shell: the same for everybody, so that the phone may keep it and open it without a network."""
-    return render(request, "phone/home.html")
+    return render(request, "phone/home.html", {name.replace(".", "_"): shell.address(name) for name in shell.pages()})
 
 
 @login_not_required
 @require_GET
-def script(request: HttpRequest) -> HttpResponse:
-    """All of the page's script in one."""
+def page(request: HttpRequest, version: str, name: str) -> HttpResponse:
+    """The shell's scripts and styles. Raises NotFound for another version than today's: a page half of one and half of another would break."""
+    text = shell.pages().get(name)
+    if version != shell.version() or text is None:
+        raise NotFound("page")
+    kind = "text/css" if name.endswith(".css") else "text/javascript"
     return HttpResponse(
-        shell.script(), content_type="text/javascript; charset=utf-8", headers={"Cache-Control": "no-cache"}
+        text, content_type=f"{kind}; charset=utf-8", headers={"Cache-Control": "public, max-age=31536000, immutable"}
     )
 
 

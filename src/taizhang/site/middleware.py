@@ -25,7 +25,7 @@ class SmallMiddleware(GZipMiddleware):
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if not request.path.startswith((settings.STATIC_URL, "/api/", "/phone/sw.js", "/phone/page.js")):
+        if not request.path.startswith((settings.STATIC_URL, "/api/", "/phone/sw.js", "/phone/page/")):
             return response
         return super().process_response(request, response)
 

@@ -1,17 +1,12 @@
 // The phone page: starts, locks itself, and knows the switches that hold everywhere.
+import { first, rest } from "./locked.js";
 import * as nav from "./nav.js";
-import { first } from "./start.js";
-import * as sync from "./sync.js";
-import * as vault from "./vault.js";
-import "./list.js";
-import "./person.js";
-import "./form.js";
-import "./fresh.js";
-import "./tray.js";
-import "./me.js";
 import { setElder } from "./settings.js";
+import * as vault from "./vault.js";
 
 const AWAY = 5 * 60 * 1000; // in the background for so long: locked
+
+const SHOWN = 50; // ms until a screen just drawn is seen: nothing else is begun before
 
 let hiddenAt = 0;
 let lockTimer = null;
@@ -25,15 +20,22 @@ document.addEventListener("visibilitychange", () => {
     nav.pause();
     lockTimer = setTimeout(() => { if (vault.isOpen()) lock(); }, AWAY);
   } else if (vault.isOpen() && hiddenAt && Math.abs(Date.now() - hiddenAt) >= AWAY) lock();
-  else if (vault.isOpen()) sync.later(500);
 });
+
+/** The box for the PIN, then the rest of the page while somebody types, then what the phone keeps of the page. */
+async function begin() {
+  await first();
+  await new Promise((done) => { setTimeout(done, SHOWN); });
+  await rest().catch(() => {}); // said once it is needed
+  navigator.serviceWorker.register("/phone/sw.js", { scope: "/phone/" }).catch(() => {});
+}
 
 /** One page at a time works with the store; a second one asks for it. */
 function alone() {
-  if (!navigator.locks) return first();
+  if (!navigator.locks) return begin();
   const hold = (steal) => navigator.locks.request("taizhang-phone", steal ? { steal: true } : { ifAvailable: true }, async (got) => {
     if (!got) { nav.start("elsewhere", { take: () => hold(true).catch(() => lock()) }); return undefined; }
-    await first();
+    await begin();
     return new Promise(() => {}); // until the page ends, or another takes it
   });
   return hold(false).catch(() => lock());
@@ -42,14 +44,7 @@ function alone() {
 if (!document.documentElement.hasAttribute("data-cannot")) {
   document.getElementById("elder").addEventListener("click", () => setElder(!document.documentElement.classList.contains("elder")));
   document.getElementById("back").addEventListener("click", () => nav.back());
-  document.getElementById("sync").addEventListener("click", async () => {
-    if (!vault.isOpen()) return;
-    await sync.sync();
-    if (vault.isOpen() && nav.isAt("list")) nav.again(); // asked for: rows may move. After syncing by itself they stay under the thumb
-  });
-  sync.listen((what) => { if (what === "done" && vault.isOpen() && nav.isAt("tray")) nav.again(); });
   document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); document.getElementById("main").focus(); });
   setElder(document.documentElement.classList.contains("elder"));
-  navigator.serviceWorker.register("/phone/sw.js", { scope: "/phone/" }).catch(() => {});
   alone();
 }

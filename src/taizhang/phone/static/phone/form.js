@@ -1,6 +1,6 @@
 // The form in both modes over one draft, and the page that shows everything once more before it is kept for sending.
+import { h, icon } from "../site/dom.js";
 import { blank } from "../site/record-check.js";
-import { h, icon } from "../site/record-fields.js";
 import "../site/record-form.js";
 import { evidence } from "./image.js";
 import * as nav from "./nav.js";

@@ -1,6 +1,7 @@
 // 新增: look first. Without a network among the people on this phone; with one the server looks everywhere.
+import { h, icon } from "../site/dom.js";
 import { idWords, readId } from "../site/record-check.js";
-import { control, h, icon } from "../site/record-fields.js";
+import { control } from "../site/record-fields.js";
 import * as nav from "./nav.js";
 import * as people from "./people.js";
 import * as sync from "./sync.js";

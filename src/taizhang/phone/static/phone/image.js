@@ -1,5 +1,5 @@
 // Evidence: a photo of the signed paper, or a signature on the glass. Made small here, kept sealed, sent before its record.
-import { h, icon } from "../site/record-fields.js";
+import { h, icon } from "../site/dom.js";
 import * as vault from "./vault.js";
 
 const MOST = 300 * 1024; // bytes of one picture

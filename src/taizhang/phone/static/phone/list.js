@@ -1,5 +1,6 @@
 // 核实: who is to be called on, first what came back.
-import { h, icon } from "../site/record-fields.js";
+import { h, icon } from "../site/dom.js";
+import { bar } from "./frame.js";
 import * as nav from "./nav.js";
 import * as outbox from "./outbox.js";
 import * as people from "./people.js";
@@ -34,7 +35,7 @@ export async function attempt(person, channel, result, what, next = null) {
 }
 
 function later() {
-  nav.bar();
+  bar();
   sync.later(outbox.HOLD + 500);
 }
 
@@ -74,7 +75,7 @@ function row(person) {
       redraw();
       undone();
       progress();
-      nav.bar();
+      bar();
       nav.toast(good ? `${name}：已撤销` : `${name}：已经上传，撤销不了，请点“有变化”改`);
     });
   };

@@ -1,5 +1,5 @@
 // 我的: whose phone this is, how it is set, and the way out.
-import { h, icon } from "../site/record-fields.js";
+import { h, icon } from "../site/dom.js";
 import * as nav from "./nav.js";
 import * as outbox from "./outbox.js";
 import * as people from "./people.js";

@@ -1,22 +1,30 @@
 // Screens within one page. Addresses and titles name the screen only, never a person; the back key goes back.
-import { h, icon } from "../site/record-fields.js";
-import * as outbox from "./outbox.js";
-import * as people from "./people.js";
-import * as sync from "./sync.js";
+import { h, icon } from "../site/dom.js";
 import * as vault from "./vault.js";
-import { when } from "./words.js";
 
 const screens = new Map();
 const places = new Map(); // number of a history entry -> [screen, what it shows]; in memory only
 let here = 0;
 let shown = null; // {leave, scroll}
 let fallback = "list";
+let rest = () => null; // fetches the screens that are not here yet
+let dress = () => {}; // puts around a screen what stands there once inside
 
 const node = (id) => document.getElementById(id);
 
 /** A screen: function of what it shows -> {title, back, main, foot, tab, leave, focus}, or a promise of it. */
 export function screen(name, draw) {
   screens.set(name, draw);
+}
+
+/** `fetch()` brings the screens that are not here yet; nothing when it could not, and has said so. */
+export function otherwise(fetch) {
+  rest = fetch;
+}
+
+/** `around(drawn, foot)` is called for every screen shown from now on. */
+export function frame(around) {
+  dress = around;
 }
 
 export async function go(name, what = {}, { replace = false } = {}) {
@@ -57,6 +65,7 @@ function remember() {
 
 async function show(returning = false) {
   const [name, what, scroll] = places.get(here);
+  if (!screens.has(name) && !(await rest())) return;
   const drawn = await screens.get(name)(what);
   shown = drawn;
   document.title = `${drawn.page} - 台账`;
@@ -65,8 +74,9 @@ async function show(returning = false) {
   backer.hidden = !drawn.back;
   node("brand").toggleAttribute("hidden", Boolean(drawn.back)); // an SVG element has no property of that name
   node("main").replaceChildren(...[drawn.main].flat(3).filter(Boolean));
-  foot(drawn);
-  bar();
+  const acts = drawn.foot ? [h("div", { class: "acts-bar" }, drawn.foot)] : [];
+  node("foot").replaceChildren(node("toast"), ...acts);
+  dress(drawn, node("foot"));
   node("main").tabIndex = node("main").querySelector("button, a, input, select") ? -1 : 0; // can be scrolled by keys in any case
   node("main").scrollTop = returning ? scroll : 0;
   const focus = drawn.focus && node("main").querySelector(drawn.focus);
@@ -96,53 +106,6 @@ export async function again() {
 export const isAt = (name) => places.has(here) && places.get(here)[0] === name;
 export const wrap = () => document.querySelector(".wrap");
 
-const TABS = [["list", "check", "核实"], ["new", "plus", "新增"], ["tray", "doc", "待上传"], ["me", "person", "我的"]];
-
-function foot(drawn) {
-  const box = node("foot");
-  const rows = [node("toast")];
-  if (drawn.foot) rows.push(h("div", { class: "acts-bar" }, drawn.foot));
-  if (drawn.tab) {
-    rows.push(h("nav", { class: "tabbar", "aria-label": "手机菜单" }, TABS.map(([name, sign, word]) => h("a", {
-      href: `#${name}`, "aria-current": name === drawn.tab ? "page" : null, "data-tab": name,
-      onclick: (event) => { event.preventDefault(); if (name !== drawn.tab) go(name, {}, { replace: drawn.tab !== "list" }); else again(); },
-    }, icon(sign), h("span", {}, word)))));
-  }
-  box.replaceChildren(...rows);
-  tally();
-}
-
-function tally() {
-  const tab = document.querySelector("[data-tab=tray] span");
-  if (!tab || !outbox.me()) return;
-  const [waiting, bad] = [outbox.waiting().length, outbox.refused().length + people.counts().returned + sync.returned().filter((one) => !people.get(one.worker)).length];
-  tab.textContent = bad ? `退回 ${bad}` : waiting ? `待上传 ${waiting}` : "待上传";
-  tab.classList.toggle("bad-text", bad > 0);
-}
-
-/** The line that is always in sight: network, what waits, when it was last carried, the button. */
-export function bar() {
-  const box = node("netbar");
-  const inside = vault.isOpen() && outbox.me();
-  box.hidden = !inside;
-  if (!inside) return;
-  const { online, busy, at, problem, step, skew } = sync.status;
-  const waiting = outbox.waiting().length;
-  const said = [];
-  if (busy) said.push(step || "正在同步");
-  else if (problem) said.push(problem);
-  else said.push(online ? "有网络" : "没有网络，照常填");
-  if (!busy) said.push("，", h("strong", { class: "nowrap" }, `待上传 ${waiting}`), at ? h("span", {}, "，", h("span", { class: "nowrap" }, `上次同步 ${when(at)}`)) : "，还没有同步过");
-  if (skew && !busy) said.push(h("span", { class: "warn-text" }, `。手机时钟${skew > 0 ? "快" : "慢"}了 ${span(Math.abs(skew))}，去设置里改成自动`));
-  box.classList.toggle("on", online && !problem && !skew);
-  node("net-icon").replaceChildren(icon(online ? "sync" : "offline"));
-  node("net-said").replaceChildren(...said);
-  node("sync").disabled = busy;
-  tally();
-}
-
-const span = (minutes) => (minutes >= 2880 ? `${Math.round(minutes / 1440)} 天` : minutes >= 120 ? `${Math.round(minutes / 60)} 小时` : `${minutes} 分钟`);
-
 let toastTimer = null;
 
 /** One line at the foot for a few seconds, with a way back. */
@@ -154,5 +117,3 @@ export function toast(words, undo = null, seconds = 5) {
   box.hidden = false;
   toastTimer = setTimeout(gone, seconds * 1000);
 }
-
-sync.listen(() => bar());

@@ -1,6 +1,6 @@
 // One person: what is known, why and what to ask, and everything that can come of it.
+import { h, icon } from "../site/dom.js";
 import { blank } from "../site/record-check.js";
-import { h, icon } from "../site/record-fields.js";
 import { attempt, remark, results, tag, unchanged } from "./list.js";
 import * as nav from "./nav.js";
 import * as outbox from "./outbox.js";

@@ -9,11 +9,11 @@ self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
     const cache = await caches.open(CACHE);
     await Promise.all(FILES.map(async (file) => {
-      const answer = await fetch(file, { cache: "reload", credentials: "omit" });
+      const answer = await fetch(file, { cache: file.includes(VERSION) ? "default" : "reload", credentials: "omit" }); // an address with the version never changes
       if (!answer.ok || answer.redirected) throw new Error(file);
       await cache.put(file, answer);
     }));
-    await self.skipWaiting(); // an open page has all its modules already
+    await self.skipWaiting(); // an open page has its script already, or is told to open again (locked.js)
   })());
 });
 

@@ -1,5 +1,5 @@
 // 待上传: what came back, drafts, what waits, what has arrived.
-import { h, icon } from "../site/record-fields.js";
+import { h, icon } from "../site/dom.js";
 import { hand } from "./form.js";
 import { remark } from "./list.js";
 import * as nav from "./nav.js";

@@ -1,7 +1,7 @@
 // Around <record-form> on an office page: what was answered once more before it is handed in, whose number is being typed, and a
 // session that ends meanwhile. The phone page has its own ways.
 import "./record-form.js";
-import { h, icon } from "./record-fields.js";
+import { h, icon } from "./dom.js";
 
 const record = document.querySelector("record-form");
 const form = record.querySelector("form");

@@ -5,8 +5,9 @@
 //
 // The phone page gives the same object as the property `source` (with `findRegions` for places without a network) and may set
 // the attribute `single`: one question at a time, same answers. After every answer the element says "answered".
+import { h, icon } from "./dom.js";
 import { blank, idWords, isRequired, problems, readId, shownItems } from "./record-check.js";
-import { control, h, icon } from "./record-fields.js";
+import { control } from "./record-fields.js";
 import "./region-picker.js";
 
 class RecordForm extends HTMLElement {
