@@ -24,7 +24,7 @@ nav.frame((drawn, foot) => {
 function tally() {
   const tab = document.querySelector("[data-tab=tray] span");
   if (!tab || !outbox.me()) return;
-  const [waiting, bad] = [outbox.waiting().length, outbox.refused().length + people.counts().returned + sync.returned().filter((one) => !people.get(one.worker)).length];
+  const [waiting, bad] = [outbox.waiting().length, outbox.refused().length + people.returned() + sync.returned().filter((one) => !people.get(one.worker)).length];
   tab.textContent = bad ? `退回 ${bad}` : waiting ? `待上传 ${waiting}` : "待上传";
   tab.classList.toggle("bad-text", bad > 0);
 }

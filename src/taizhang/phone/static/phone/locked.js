@@ -12,7 +12,7 @@ const lost = ({ outbox: records, drafts }) => [records ? `没有上传的 ${reco
 export async function first() {
   const now = await vault.standing();
   if (now.wipe) return nav.start("stopped");
-  return nav.start(now.enrolled ? "locked" : "welcome");
+  return now.enrolled ? nav.start("locked", { now }) : nav.start("welcome");
 }
 
 /** The rest of the page: {enter}. Null where it could not be fetched, and the screen says so. */
@@ -24,8 +24,8 @@ export const rest = () => import("./inside.js");
 
 nav.otherwise(inside);
 
-nav.screen("locked", async ({ fails = null }) => {
-  const now = await vault.standing();
+nav.screen("locked", async ({ fails = null, now: known = null }) => {
+  const now = known || await vault.standing();
   setTimeout(() => vault.prepare("people")); // once the box is there
   const wrong = fails === null ? now.fails : fails;
   const left = vault.TRIES - wrong;

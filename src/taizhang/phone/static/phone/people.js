@@ -20,35 +20,48 @@ export function watch(pending, mine) {
   unsent = mine;
 }
 
-// A bucket is lines: its people without their answers, then the answers of each. Opening three thousand people, a weak phone reads the first
-// line only; the others are not even decoded before somebody's answers are asked for.
-const LATER = {
-  get answers() { this.answers = JSON.parse(rawOf(this)); return this.answers; },
-  set answers(said) { Object.defineProperty(this, "answers", { value: said, writable: true, enumerable: true, configurable: true }); },
-};
-const BREAK = 10; // "\n", which JSON never holds
-const isRead = (person) => Object.prototype.hasOwnProperty.call(person, "answers");
+// A bucket is lines: its people without their answers, as columns and rows, then the answers of each. Opening three thousand people, a weak
+// phone reads the first line only; the others are not even decoded before somebody's answers are asked for.
+class Person {
+  get answers() {
+    if (this.read === undefined) this.read = JSON.parse(lineOf(this));
+    return this.read;
+  }
 
-function rawOf({ bucketRest: rest, bucketLine: at }) {
-  if (rest.bytes) Object.assign(rest, { lines: new TextDecoder().decode(rest.bytes).split("\n"), bytes: null });
-  return rest.lines[at];
+  set answers(said) { this.read = said; }
 }
 
-const APART = new Set(["answers", "bucketRest", "bucketLine"]);
+const BREAK = 10; // "\n", which JSON never holds
+const APART = new Set(["read", "rest", "line"]); // what is not in the first line
+
+function lineOf({ rest, line }) {
+  if (rest.bytes) Object.assign(rest, { lines: new TextDecoder().decode(rest.bytes).split("\n"), bytes: null });
+  return rest.lines[line];
+}
+
+function tabled(list) {
+  const columns = [...new Set(list.flatMap(Object.keys))].filter((name) => !APART.has(name));
+  return [columns, list.map((person) => columns.map((name) => person[name]))];
+}
 
 function packed(list) {
-  const lines = list.map((person) => (isRead(person) ? JSON.stringify(person.answers) : rawOf(person)));
-  return new TextEncoder().encode([JSON.stringify(list, (key, value) => (APART.has(key) ? undefined : value)), ...lines].join("\n"));
+  const lines = list.map((person) => (person.read === undefined ? lineOf(person) : JSON.stringify(person.read)));
+  return new TextEncoder().encode([JSON.stringify(tabled(list)), ...lines].join("\n"));
 }
 
 function unpacked(buffer) {
   const bytes = new Uint8Array(buffer);
   const end = bytes.indexOf(BREAK);
-  const list = JSON.parse(new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end)));
-  if (end < 0) return list.map(described); // kept by an earlier page: everything in one
   const rest = { bytes: bytes.subarray(end + 1), lines: null };
-  list.forEach((person, at) => Object.setPrototypeOf(Object.assign(person, { bucketRest: rest, bucketLine: at }), LATER));
-  return list;
+  const kept = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
+  const [columns, rows] = Array.isArray(kept[0]) ? kept : tabled(kept); // an earlier page kept objects
+  return rows.map((values, line) => {
+    const person = new Person();
+    person.rest = rest;
+    person.line = line;
+    for (let at = 0; at < columns.length; at += 1) person[columns[at]] = values[at];
+    return person;
+  });
 }
 
 /** With the words somebody is found by and the place in the order, kept so that opening need not make them. */
@@ -84,7 +97,7 @@ export const size = () => people.size;
 export async function keep(changed, removed, pull) {
   const touched = new Set();
   for (const person of changed) {
-    people.set(person.id, described(person));
+    people.set(person.id, described(Object.assign(new Person(), person)));
     if (overlay(person.id).state) edited(person.id); // an edit that has not left this phone goes on counting; one that waits for review comes back with the person
     touched.add(bucketOf(person.id));
   }
@@ -135,6 +148,8 @@ export function stateOf(person) {
 
 export const isReturned = (person) => Boolean(person.returned) && !overlay(person.id).state;
 const rankOf = (person) => (isReturned(person) ? RANK.returned : adviceOn(person) ? RANK.advised : RANK[stateOf(person)]);
+
+export const returned = () => order.filter(isReturned).length;
 
 /** {total, returned, open, unreached, done} of a village, or of all. */
 export function counts(village = "") {
