@@ -164,6 +164,7 @@ nav.screen("form", (what) => {
     document.getElementById("main").scrollTop = 0;
   });
   element.addEventListener("turned", () => count());
+  element.addEventListener("complete", () => count());
 
   // -- what was sent back
   const remarks = Object.entries(draft.remarks || (returned && returned.remarks) || {});
@@ -172,10 +173,7 @@ nav.screen("form", (what) => {
     remarks.map(([item, words]) => h("p", {}, sync.fields().has(item)
       ? h("button", { type: "button", class: "btn quiet bad-text wrap-text", onclick: () => jump(item) }, `${sync.fields().get(item).label}：${words}`) : words)))) : null;
   const first = what.item || (remarks.find(([item]) => sync.fields().has(item)) || [])[0] || ((draft.findings || []).find((one) => sync.fields().has(one.item)) || {}).item;
-  if (!first) {
-    element.classList.add("begun"); // what lies below the screen is laid out once its top is seen
-    requestAnimationFrame(() => setTimeout(() => element.classList.remove("begun")));
-  }
+  if (!first) element.setAttribute("gradual", "");
   setTimeout(() => {
     if (first && element.boxes.has(first) && (what.item || !draft.findings.length)) { element.boxes.get(first).box.hidden = false; element.focusItem(first); }
     count();

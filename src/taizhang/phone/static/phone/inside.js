@@ -12,10 +12,12 @@ import "./person.js";
 import * as sync from "./sync.js";
 import "./tray.js";
 
+const FIRST = 3000; // ms until the first carrying: the first taps go before it
+
 /** The PIN was right: read what this phone holds, and show it. */
 export async function enter() {
   await outbox.load();
   await Promise.all([people.load(), sync.load()]);
   await nav.start(people.size() || sync.known() ? "list" : "download");
-  if (sync.known()) sync.later(300);
+  if (sync.known()) sync.later(FIRST);
 }

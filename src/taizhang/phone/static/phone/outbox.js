@@ -49,7 +49,7 @@ function pending(worker) {
       else if (record.kind === "attempt" && record.result !== "reached" && !states.has(record.worker)) states.set(record.worker, "unreached");
     }
   }
-  return { state: states.get(worker) || "" };
+  return states.get(worker) || "";
 }
 
 const edits = (worker) => about(worker).filter((one) => one.record.kind === "edit").map((one) => one.record);
@@ -104,7 +104,7 @@ export async function settle(result) {
     await vault.write([["outbox", result.uuid, entry], ...people.rowOf(entry.record.worker)]);
     return;
   }
-  const state = pending(entry.record.worker).state;
+  const state = pending(entry.record.worker);
   if (entry.record.kind === "edit" && result.outcome !== "conflict") people.taken(entry.record.worker, entry.record.answers);
   session.sent = [{ name: entry.name, what: entry.what, at: stamp(), outcome: result.outcome, said: result.message || OUTCOMES[result.outcome] || "" }, ...session.sent].slice(0, 50);
   if (entry.record.worker && state) await people.note(entry.record.worker, { said: { state, day: today() }, ...(result.version ? { version: result.version } : {}), ...(entry.record.kind === "edit" ? { returned: null } : {}) });

@@ -9,12 +9,12 @@ const RANK = { returned: 0, advised: 1, open: 2, unreached: 3, done: 4, out: 5 }
 const people = new Map();
 let order = []; // people from house to house
 let advice = new Map(); // 今日该找谁: id -> {at, reasons, questions}
-let overlay = () => ({}); // what lies in the outbox about somebody
+let overlay = () => ""; // the state that what lies in the outbox gives somebody
 let unsent = () => ({}); // and the answers it changes
 
 const bucketOf = (id) => parseInt(id.slice(-2), 16) % BUCKETS;
 
-/** `pending(id)` tells what waits in the outbox about a person: {state}; `mine(id)` the answers its edits change. */
+/** `pending(id)` tells the state that what waits in the outbox gives a person; `mine(id)` the answers its edits change. */
 export function watch(pending, mine) {
   overlay = pending;
   unsent = mine;
@@ -98,7 +98,7 @@ export async function keep(changed, removed, pull) {
   const touched = new Set();
   for (const person of changed) {
     people.set(person.id, described(Object.assign(new Person(), person)));
-    if (overlay(person.id).state) edited(person.id); // an edit that has not left this phone goes on counting; one that waits for review comes back with the person
+    if (overlay(person.id)) edited(person.id); // an edit that has not left this phone goes on counting; one that waits for review comes back with the person
     touched.add(bucketOf(person.id));
   }
   for (const id of removed) { people.delete(id); touched.add(bucketOf(id)); }
@@ -143,10 +143,10 @@ const bucketRow = (bucket) => ["people", bucket, packed([...people.values()].fil
 export function stateOf(person) {
   if (person.state === "done" || person.waiting) return "done";
   const said = person.said && person.said.day.slice(0, 7) === today().slice(0, 7) ? person.said.state : "";
-  return overlay(person.id).state || said || person.state;
+  return overlay(person.id) || said || person.state;
 }
 
-export const isReturned = (person) => Boolean(person.returned) && !overlay(person.id).state;
+export const isReturned = (person) => Boolean(person.returned) && !overlay(person.id);
 const rankOf = (person) => (isReturned(person) ? RANK.returned : adviceOn(person) ? RANK.advised : RANK[stateOf(person)]);
 
 export const returned = () => order.filter(isReturned).length;

@@ -4,7 +4,8 @@
 //   JSON: {form, answers, sealed: {item: masked}, findings, asOf, regionUrl, regions: {code: name}}
 //
 // The phone page gives the same object as the property `source` (with `findRegions` for places without a network) and may set
-// the attribute `single`: one question at a time, same answers. After every answer the element says "answered".
+// the attributes `single`: one question at a time, same answers; `gradual`: the first section at once, the others, and the event "complete",
+// after it has been seen. After every answer the element says "answered".
 import { h, icon } from "./dom.js";
 import { blank, idWords, isRequired, problems, readId, shownItems } from "./record-check.js";
 import { control } from "./record-fields.js";
@@ -30,7 +31,7 @@ class RecordForm extends HTMLElement {
     this.output = this.element.elements.answers;
     this.summary = h("div", { class: "error-summary sec-head", role: "alert", tabindex: "-1", hidden: true });
     this.element.prepend(this.summary);
-    this.build(this.querySelector("[data-fields]"));
+    this.build(this.hasAttribute("gradual") ? 1 : this.form.sections.length);
     this.element.addEventListener("submit", (event) => this.submit(event));
     this.element.addEventListener("change", (event) => this.changed(event));
     this.element.addEventListener("input", (event) => this.typing(event));
@@ -43,13 +44,22 @@ class RecordForm extends HTMLElement {
 
   // -- drawing ------------------------------------------------------------------------------------------------------
 
-  build(target) {
-    this.form.sections.forEach((section, number) => {
+  /** Draw sections up to the `most`th, the others once these have been seen. */
+  build(most, from = 0) {
+    const target = this.querySelector("[data-fields]");
+    this.form.sections.slice(from, most).forEach((section, at) => {
       const grid = h("div", { class: "fields" });
-      const node = h("section", { class: "sec", "data-section": number }, h("h2", {}, `${number + 1}　${section.title}`), grid);
+      const node = h("section", { class: "sec", "data-section": from + at }, h("h2", {}, `${from + at + 1}　${section.title}`), grid);
       for (const field of section.items) grid.append(this.box(field));
       target.append(node);
     });
+    if (most < this.form.sections.length) requestAnimationFrame(() => setTimeout(() => this.complete(most)));
+  }
+
+  complete(from) {
+    this.build(this.form.sections.length, from);
+    this.refresh();
+    this.dispatchEvent(new CustomEvent("complete"));
   }
 
   box(field) {
@@ -192,7 +202,7 @@ class RecordForm extends HTMLElement {
 
   /** Items that are asked now, in the form's order. */
   order() {
-    return [...this.boxes.keys()].filter((item) => this.shown.has(item));
+    return [...this.form.fields.keys()].filter((item) => this.shown.has(item));
   }
 
   /** Keep only this question in sight; null brings the whole form back. Nothing about the answers depends on it. */
