@@ -12,7 +12,7 @@ import "./person.js";
 import * as sync from "./sync.js";
 import "./tray.js";
 
-const FIRST = 3000; // ms until the first carrying: the first taps go before it
+const FIRST = 2000; // ms until the first carrying: the first taps go before it
 
 /** The PIN was right: read what this phone holds, and show it. */
 export async function enter() {

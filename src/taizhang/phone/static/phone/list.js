@@ -9,7 +9,7 @@ import * as sync from "./sync.js";
 import { about, daysLeft, doing, last, thousands } from "./words.js";
 
 const PAGE = 50;
-const AT_ONCE = 4; // rows drawn before the hand sees anything: a screen of them
+const AT_ONCE = 3; // rows drawn before the hand sees anything: a screen of them
 const PAUSE = 150; // ms after a key until rows below the screen are drawn
 const AHEAD = 6; // rows drawn at a time as the end of the list comes near
 const view = { text: "", village: "", state: "open", pages: 1, rows: AT_ONCE }; // in memory: the list comes back as it was left

@@ -147,7 +147,12 @@ export function stateOf(person) {
 }
 
 export const isReturned = (person) => Boolean(person.returned) && !overlay(person.id);
-const rankOf = (person) => (isReturned(person) ? RANK.returned : adviceOn(person) ? RANK.advised : RANK[stateOf(person)]);
+
+function rankOf(person) {
+  if (isReturned(person)) return RANK.returned;
+  const state = stateOf(person);
+  return state !== "done" && advice.has(person.id) ? RANK.advised : RANK[state];
+}
 
 export const returned = () => order.filter(isReturned).length;
 

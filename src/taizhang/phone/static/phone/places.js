@@ -9,6 +9,8 @@ export function load(regions) {
   full.clear();
 }
 
+export const size = () => order.length;
+
 /** 云南省楚雄彝族自治州牟定县共和镇; as far as it is known. */
 export function fullName(code) {
   if (!code) return "";

@@ -166,7 +166,6 @@ async function carried(entry) {
 }
 
 async function fetchForm() {
-  const regions = await vault.read("box", "regions");
   const keptForm = form && version === state.form_version;
   if (!keptForm) {
     status.step = "正在下载采集表";
@@ -175,7 +174,7 @@ async function fetchForm() {
     await vault.write([["box", "form", said]]);
     use(said);
   }
-  if (!regions || !keptForm) {
+  if (!places.size() || !keptForm) {
     const said = await ask("regions");
     if (said) { await vault.write([["box", "regions", said]]); places.load(said.regions); }
   }
