@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -193,8 +193,19 @@ def _edit(device: Device, record: Record, day: dt.date) -> tuple[Submission | No
     replaced = None if conflicts else waiting
     paper = hand_in_over(replaced, actor=device.user, person=known, filled=filled, submit=not conflicts)
     if paper is None:
-        return None, []
+        return _own_back(device, known, waiting, filled, conflicts), []
     return paper, conflicts or (["ledger"] if paper.state == State.DRAFT else [])
+
+
+def _own_back(
+    device: Device, known: Person, waiting: Submission | None, filled: Filled, conflicts: list[str]
+) -> Submission | None:
+    """A record that wants the ledger's values only, some of them where something else waits unseen: its own is taken back all the same."""
+    now = merging.standing(known, waiting)
+    answers = {**filled.answers, **{item: now.get(item) for item in conflicts}}
+    if not conflicts or all(merging.same(item, value, now.get(item)) for item, value in answers.items()):
+        return None
+    return hand_in_over(waiting, actor=device.user, person=known, filled=replace(filled, answers=answers))
 
 
 def _close_returned(device: Device, record: Record) -> None:

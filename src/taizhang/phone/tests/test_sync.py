@@ -451,6 +451,20 @@ def test_numbers_and_months_are_the_same_however_they_are_written(village) -> No
     assert merging.same("full_name", None, "罗小梅") is False
 
 
+def test_setting_ones_own_back_counts_also_beside_what_the_other_phone_said_unseen(village) -> None:
+    one, two = enrolled(), enrolled()
+    who = village["罗小梅"]
+    one.pull(), two.pull()
+    records = (
+        one.edit(who, ethnicity="08"),
+        one.edit(who, education="70", ethnicity="01"),
+    )  # 70 and 01: as the ledger says
+    two.bring(two.edit(who, education="60"))
+    assert [result["outcome"] for result in one.bring(*records)] == ["accepted", "accepted"]
+    approve()
+    assert (ledger(who)["education"], ledger(who)["ethnicity"]) == ("60", "01")
+
+
 def test_a_returned_paper_comes_to_the_phone_with_its_remarks(village) -> None:
     phone = enrolled()
     phone.pull()
