@@ -382,3 +382,17 @@ def test_u45_the_page_says_plainly_when_it_cannot_work(site: str, agent: str | N
         assert words in page.inner_text("main")
         assert page.locator("#pin1").count() == 0
         browser.close()
+
+
+def test_a_page_that_was_cut_off_says_so_and_opens_again_with_all_it_holds(site: str) -> None:
+    """The box for the PIN came, the rest did not."""
+    with shared_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 360, "height": 760})
+        page.route("**/inside.js", lambda route: route.abort())
+        page.goto(f"{site}/phone/")
+        page.wait_for_selector("main >> text=这一页没有下载完")
+        page.unroute("**/inside.js")
+        page.click("main button")
+        page.wait_for_selector("main >> text=先登录")
+        browser.close()
