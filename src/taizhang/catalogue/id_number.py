@@ -3,7 +3,7 @@
 18 characters: 6 region of first registration, 8 birth date, 3 sequence (odd = male), 1 check character (ISO 7064 MOD
 11-2).
 The region is never a reason to refuse: many people carry codes of counties abolished long ago.
-Bulk work is SQL (`reading_sql`); Python only repairs the few numbers that failed.
+Bulk work is SQL; Python reads a form's few numbers and repairs those that failed.
 """
 
 from __future__ import annotations

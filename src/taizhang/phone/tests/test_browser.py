@@ -396,3 +396,20 @@ def test_a_page_that_was_cut_off_says_so_and_opens_again_with_all_it_holds(site:
         page.click("main button")
         page.wait_for_selector("main >> text=先登录")
         browser.close()
+
+
+def test_people_kept_by_the_first_page_are_read_by_this_one(hand: Hand) -> None:
+    """It kept whole people, without the words they are found by: a phone that was not opened for months must still open."""
+    before = hand.page.inner_text("#people")
+    hand.page.evaluate("""async () => {
+      const { $ } = await import(document.querySelector("script[type=module]").src);
+      const [people, vault] = [$["phone/people.js"], $["phone/vault.js"]];
+      const rows = (await vault.readAll("people", (bytes) => bytes)).map(([id]) => [id, []]);
+      for (const { read, rest, line, text, place, ...person } of people.find({}))
+        rows.find(([id]) => id === parseInt(person.id.slice(-2), 16) % 64)[1].push({ ...person, answers: people.get(person.id).answers });
+      await vault.write(rows.map(([id, list]) => ["people", id, list]));
+    }""")
+    hand.page.goto("/phone/")
+    hand.page.fill("#pin", "280461")
+    hand.page.wait_for_selector("#people li")
+    assert hand.page.inner_text("#people") == before

@@ -455,12 +455,10 @@ def test_setting_ones_own_back_counts_also_beside_what_the_other_phone_said_unse
     one, two = enrolled(), enrolled()
     who = village["罗小梅"]
     one.pull(), two.pull()
-    records = (
-        one.edit(who, ethnicity="08"),
-        one.edit(who, education="70", ethnicity="01"),
-    )  # 70 and 01: as the ledger says
+    first = one.edit(who, ethnicity="08")
+    second = one.edit(who, education="70", ethnicity="01")  # as the ledger says
     two.bring(two.edit(who, education="60"))
-    assert [result["outcome"] for result in one.bring(*records)] == ["accepted", "accepted"]
+    assert [result["outcome"] for result in one.bring(first, second)] == ["accepted", "accepted"]
     approve()
     assert (ledger(who)["education"], ledger(who)["ethnicity"]) == ("60", "01")
 

@@ -53,14 +53,14 @@ function unpacked(buffer) {
   const bytes = new Uint8Array(buffer);
   const end = bytes.indexOf(BREAK);
   const rest = { bytes: bytes.subarray(end + 1), lines: null };
-  const kept = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
-  const [columns, rows] = Array.isArray(kept[0]) ? kept : tabled(kept); // an earlier page kept objects
+  const kept = JSON.parse(new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end)));
+  const [columns, rows] = Array.isArray(kept[0]) ? kept : tabled(kept); // an earlier page kept objects, the first one with their answers in them
   return rows.map((values, line) => {
     const person = new Person();
     person.rest = rest;
     person.line = line;
     for (let at = 0; at < columns.length; at += 1) person[columns[at]] = values[at];
-    return person;
+    return person.place === undefined ? described(person) : person;
   });
 }
 
